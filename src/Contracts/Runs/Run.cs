@@ -1,0 +1,28 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Contracts.Runs;
+
+/// <summary>One version executed on one input.</summary>
+public sealed record Run
+{
+    /// <summary>Null for production traffic, which is never cached.</summary>
+    public RunKey? Key { get; init; }
+
+    public required VersionId Version { get; init; }
+
+    public CaseId? Case { get; init; }
+
+    public required TraceId TraceId { get; init; }
+
+    public required Outcome Outcome { get; init; }
+
+    public required RunUsage Usage { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>True when the result was taken from the run cache and nothing was paid for it now.</summary>
+    public bool Cached { get; init; }
+}

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Espalier.Contracts.Shared;
+
+namespace Espalier.Contracts.Traces;
+
+/// <summary>OpenTelemetry's trace id: 32 lower-case hex digits.</summary>
+[JsonConverter(typeof(StringIdConverter<TraceId>))]
+public readonly record struct TraceId(string Value) : IStringId<TraceId>
+{
+    public static TraceId From(string value) => new(value);
+
+    public override string ToString() => Value;
+}

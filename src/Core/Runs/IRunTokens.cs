@@ -1,0 +1,61 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Core.Runs;
+
+/// <summary>Run tokens: the API key that a sandboxed agent sends, which tells the gateway whose call it is.</summary>
+/// <remarks>A warm process keeps its token and is bound to one run after the other. A token that is bound to nothing is refused.</remarks>
+public interface IRunTokens
+{
+    /// <summary>A fresh token, bound to nothing. Looks like <c>espr_...</c> (security design, section 4).</summary>
+    string Issue();
+
+    void Bind(string token, RunContext context);
+
+    /// <summary>Ends the run and returns what the gateway measured since <see cref="Bind"/>. Waits for calls in flight to settle.</summary>
+    Task<RunMeasure> UnbindAsync(string token, CancellationToken cancellationToken);
+
+    void Revoke(string token);
+}
+
+/// <summary>Whose calls these are.</summary>
+public sealed record RunContext
+{
+    public required string Agent { get; init; }
+
+    public required VersionId Version { get; init; }
+
+    public required TraceId TraceId { get; init; }
+
+    /// <summary>The agent span, parent of the model spans.</summary>
+    public required SpanId ParentSpan { get; init; }
+
+    public required Purpose Purpose { get; init; }
+
+    /// <summary>The ledger line that pays.</summary>
+    public required BudgetId Budget { get; init; }
+
+    /// <summary>Most that this one run may spend.</summary>
+    public required Usd RunLimit { get; init; }
+
+    public string? Conversation { get; init; }
+
+    public string? User { get; init; }
+
+    public string? Session { get; init; }
+
+    public CaseId? Case { get; init; }
+
+    /// <summary>The group (conversation) that memory must not answer from: what is judged must not be looked up.</summary>
+    public string? ExcludedGroup { get; init; }
+}
+
+/// <summary>What the gateway saw of one run.</summary>
+/// <param name="Usage">Calls, tokens and cost.</param>
+/// <param name="Refusal">The first refusal by budget or policy, null when there was none.</param>
+/// <param name="RefusedByBudget">True when that refusal was a budget's.</param>
+/// <param name="ProviderError">The first error of a provider that the agent was shown, null when there was none.</param>
+public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByBudget, string? ProviderError);

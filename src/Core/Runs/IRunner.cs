@@ -1,0 +1,41 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Core.Runs;
+
+/// <summary>Executes versions. A failed run is an outcome; an exception means that the machine or the caller is broken.</summary>
+public interface IRunner
+{
+    Task<Run> RunAsync(RunRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Ends the warm processes of a version, when nothing will ask for it soon.</summary>
+    Task CoolAsync(string agent, VersionId version, CancellationToken cancellationToken);
+}
+
+/// <summary>One input for one version.</summary>
+public sealed record RunRequest
+{
+    public required AgentVersion Version { get; init; }
+
+    public required AgentContract Contract { get; init; }
+
+    public required string Input { get; init; }
+
+    public required Purpose Purpose { get; init; }
+
+    public required BudgetId Budget { get; init; }
+
+    public RunKey? Key { get; init; }
+
+    public string? Conversation { get; init; }
+
+    public string? User { get; init; }
+
+    public string? Session { get; init; }
+
+    public CaseId? Case { get; init; }
+
+    public string? ExcludedGroup { get; init; }
+}

@@ -1,0 +1,59 @@
+namespace Espalier.Core.Runs;
+
+/// <summary>An isolated place to start a program in: no network but the gateway's socket, nothing of the host readable, limits on everything.</summary>
+public interface ISandbox
+{
+    /// <summary>The word in configuration: <c>bubblewrap</c>, <c>process</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether it can be used on this machine; when not, what to install or switch on.</summary>
+    Task<SandboxCheck> CheckAsync(CancellationToken cancellationToken);
+
+    Task<ISandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken);
+}
+
+/// <param name="Usable">True when programs can be started.</param>
+/// <param name="Detail">Version and limits in force, or what is missing.</param>
+/// <param name="Fix">What to type; null when usable.</param>
+public sealed record SandboxCheck(bool Usable, string Detail, string? Fix);
+
+/// <summary>What to start, with what, and within which limits.</summary>
+public sealed record SandboxSpec
+{
+    /// <summary>Run by <c>/bin/sh -c</c> inside, in the work folder.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Folder on the host whose files the program finds, writable and private to it, in its work folder.</summary>
+    public required string SourceFolder { get; init; }
+
+    /// <summary>The whole environment besides PATH and HOME.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Unix socket of the gateway on the host; inside it answers on <c>http://127.0.0.1:GatewayPort</c>. Null: no network at all.</summary>
+    public string? GatewaySocket { get; init; }
+
+    public int GatewayPort { get; init; } = 8080;
+
+    public long MemoryBytes { get; init; } = 512L << 20;
+
+    public int Processes { get; init; } = 128;
+
+    /// <summary>Size of the private work folder and of /tmp, each.</summary>
+    public long DiskBytes { get; init; } = 128L << 20;
+}
+
+/// <summary>A started program. Disposing kills its whole process tree and removes what it left.</summary>
+public interface ISandboxProcess : IAsyncDisposable
+{
+    Stream StandardInput { get; }
+
+    Stream StandardOutput { get; }
+
+    /// <summary>The last 4 KiB of standard error.</summary>
+    string StderrTail { get; }
+
+    /// <summary>Exit code, or 128 + signal. Completes also after <see cref="Kill"/>.</summary>
+    Task<int> WaitForExitAsync(CancellationToken cancellationToken);
+
+    void Kill();
+}
