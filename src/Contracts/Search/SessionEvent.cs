@@ -19,8 +19,8 @@ namespace Espalier.Contracts.Search;
 [JsonDerivedType(typeof(RoundCompleted), "round_completed")]
 [JsonDerivedType(typeof(SearchStopped), "search_stopped")]
 [JsonDerivedType(typeof(Shortlisted), "shortlisted")]
-[JsonDerivedType(typeof(Completed), "completed")]
-[JsonDerivedType(typeof(Failed), "failed")]
+[JsonDerivedType(typeof(SessionCompleted), "completed")]
+[JsonDerivedType(typeof(SessionFailed), "failed")]
 public abstract record SessionEvent
 {
     private SessionEvent() { }
@@ -53,12 +53,12 @@ public abstract record SessionEvent
     /// <summary>The candidates that go to the confirm split; frozen before any of its cases is run.</summary>
     public sealed record Shortlisted(IReadOnlyList<VersionId> Versions) : SessionEvent;
 
-    public sealed record Completed(IReadOnlyList<FrontierPoint> Points) : SessionEvent;
+    public sealed record SessionCompleted(IReadOnlyList<FrontierPoint> Points) : SessionEvent;
 
     /// <param name="Reason">What happened.</param>
     /// <param name="Fix">What to do about it.</param>
     /// <param name="Resumable">True when <c>optimize --resume</c> can go on from here.</param>
-    public sealed record Failed(string Reason, string Fix, bool Resumable) : SessionEvent;
+    public sealed record SessionFailed(string Reason, string Fix, bool Resumable) : SessionEvent;
 }
 
 /// <summary>An event with its place in the log.</summary>

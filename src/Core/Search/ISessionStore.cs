@@ -18,6 +18,3 @@ public interface ISessionStore
     /// <summary>Events after <paramref name="afterSequence"/> in order.</summary>
     Task<IReadOnlyList<StoredSessionEvent>> ReadAsync(SessionId id, int afterSequence, CancellationToken cancellationToken);
 }
-
-/// <summary>What a session is, before its first event.</summary>
-public sealed record SessionHeader(SessionId Id, string Agent, string? Name, DateTimeOffset CreatedAt);

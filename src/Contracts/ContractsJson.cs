@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Frontiers;
+using Espalier.Contracts.Judging;
+using Espalier.Contracts.Releases;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Search;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Contracts;
+
+/// <summary>The one JSON dialect of REST, the CLI and the event logs: snake_case, enums as words, nulls left out, strict numbers.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [
+        typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
+        typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
+        typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>),
+    ])]
+[JsonSerializable(typeof(AgentSummary))]
+[JsonSerializable(typeof(AgentVersion))]
+[JsonSerializable(typeof(ApproveRelease))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(BudgetState))]
+[JsonSerializable(typeof(BuildDatasetRequest))]
+[JsonSerializable(typeof(DatasetRevision))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(Edit))]
+[JsonSerializable(typeof(EvaluateRequest))]
+[JsonSerializable(typeof(Evaluation))]
+[JsonSerializable(typeof(FeedbackBatch))]
+[JsonSerializable(typeof(FeedbackReceipt))]
+[JsonSerializable(typeof(ImportAgentRequest))]
+[JsonSerializable(typeof(ImportDatasetRequest))]
+[JsonSerializable(typeof(InvokeAnswer))]
+[JsonSerializable(typeof(InvokeRequest))]
+[JsonSerializable(typeof(Page<AgentSummary>))]
+[JsonSerializable(typeof(Page<AuditEntry>))]
+[JsonSerializable(typeof(Page<Case>))]
+[JsonSerializable(typeof(Page<DatasetRevision>))]
+[JsonSerializable(typeof(Page<Release>))]
+[JsonSerializable(typeof(Page<SessionSummary>))]
+[JsonSerializable(typeof(Page<StoredSessionEvent>))]
+[JsonSerializable(typeof(Page<TraceSummary>))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Release))]
+[JsonSerializable(typeof(ReleaseEvent))]
+[JsonSerializable(typeof(RequestRelease))]
+[JsonSerializable(typeof(RollBack))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(ServerInfo))]
+[JsonSerializable(typeof(SessionEvent))]
+[JsonSerializable(typeof(SessionHeader))]
+[JsonSerializable(typeof(SessionSummary))]
+[JsonSerializable(typeof(Span))]
+[JsonSerializable(typeof(StartSessionRequest))]
+[JsonSerializable(typeof(StoredSessionEvent))]
+[JsonSerializable(typeof(Trace))]
+[JsonSerializable(typeof(TraceTotals))]
+[JsonSerializable(typeof(VersionDiff))]
+public sealed partial class ContractsJson : JsonSerializerContext;
