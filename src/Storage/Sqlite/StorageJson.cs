@@ -1,0 +1,41 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Releases;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Search;
+
+namespace Espalier.Storage.Sqlite;
+
+/// <summary>The one writer of what is stored as JSON: members in declared order, no white space, nulls left out. Equal values give equal bytes.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowOutOfOrderMetadataProperties = true,
+    Converters = [typeof(SnakeCaseEnum<Split>), typeof(SnakeCaseEnum<Boundary>), typeof(SnakeCaseEnum<Goal>)])]
+[JsonSerializable(typeof(Case))]
+[JsonSerializable(typeof(Dictionary<string, int>))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(Outcome.Completed), TypeInfoPropertyName = "OutcomeCompleted")]
+[JsonSerializable(typeof(Outcome.Failed), TypeInfoPropertyName = "OutcomeFailed")]
+[JsonSerializable(typeof(SessionEvent))]
+[JsonSerializable(typeof(SessionEvent.Completed), TypeInfoPropertyName = "SessionEventCompleted")]
+[JsonSerializable(typeof(SessionEvent.Failed), TypeInfoPropertyName = "SessionEventFailed")]
+[JsonSerializable(typeof(ReleaseEvent))]
+internal sealed partial class StorageJson : JsonSerializerContext
+{
+    /// <summary>The context to store with: text that is not English stays readable and short. Never put into HTML as it is.</summary>
+    public static StorageJson Canonical => Holder.Context;
+
+    // A class of its own, because the generated half's statics must be there first.
+    private static class Holder
+    {
+        public static readonly StorageJson Context =
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+}
+
+/// <summary>An enum as a word in snake case.</summary>
+internal sealed class SnakeCaseEnum<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where TEnum : struct, Enum;

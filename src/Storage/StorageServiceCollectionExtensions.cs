@@ -1,0 +1,37 @@
+using Espalier.Core.Agents;
+using Espalier.Core.Datasets;
+using Espalier.Core.Releases;
+using Espalier.Core.Runs;
+using Espalier.Core.Search;
+using Espalier.Storage.Sqlite;
+using Espalier.Storage.Sqlite.Agents;
+using Espalier.Storage.Sqlite.Datasets;
+using Espalier.Storage.Sqlite.Releases;
+using Espalier.Storage.Sqlite.Runs;
+using Espalier.Storage.Sqlite.Search;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Espalier.Storage;
+
+/// <summary>Every store on one visible list.</summary>
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>The control plane in one SQLite file, <c>espalier.db</c> in a data folder.</summary>
+    /// <remarks>The file is opened when <see cref="SqliteDatabase"/> is first asked for; ask for it at start so that a fault shows there.</remarks>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string dataFolder)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => SqliteDatabase.Open(dataFolder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IAgentStore, SqliteAgentStore>();
+        services.AddSingleton<IDatasetStore, SqliteDatasetStore>();
+        services.AddSingleton<IRunCache, SqliteRunCache>();
+        services.AddSingleton<SqliteLedger>();
+        services.AddSingleton<ILedger>(provider => provider.GetRequiredService<SqliteLedger>());
+        services.AddSingleton<ILedgerAudit>(provider => provider.GetRequiredService<SqliteLedger>());
+        services.AddSingleton<ISessionStore, SqliteSessionStore>();
+        services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
+        services.AddSingleton<IAuditLog, SqliteAuditLog>();
+        return services;
+    }
+}
