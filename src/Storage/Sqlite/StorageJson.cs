@@ -5,6 +5,7 @@ using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Releases;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Search;
+using Espalier.Contracts.Shared;
 
 namespace Espalier.Storage.Sqlite;
 
@@ -13,15 +14,11 @@ namespace Espalier.Storage.Sqlite;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true,
-    Converters = [typeof(SnakeCaseEnum<Split>), typeof(SnakeCaseEnum<Boundary>), typeof(SnakeCaseEnum<Goal>)])]
+    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>)])]
 [JsonSerializable(typeof(Case))]
 [JsonSerializable(typeof(Dictionary<string, int>))]
 [JsonSerializable(typeof(Run))]
-[JsonSerializable(typeof(Outcome.Completed), TypeInfoPropertyName = "OutcomeCompleted")]
-[JsonSerializable(typeof(Outcome.Failed), TypeInfoPropertyName = "OutcomeFailed")]
 [JsonSerializable(typeof(SessionEvent))]
-[JsonSerializable(typeof(SessionEvent.Completed), TypeInfoPropertyName = "SessionEventCompleted")]
-[JsonSerializable(typeof(SessionEvent.Failed), TypeInfoPropertyName = "SessionEventFailed")]
 [JsonSerializable(typeof(ReleaseEvent))]
 internal sealed partial class StorageJson : JsonSerializerContext
 {
@@ -35,7 +32,3 @@ internal sealed partial class StorageJson : JsonSerializerContext
             new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 }
-
-/// <summary>An enum as a word in snake case.</summary>
-internal sealed class SnakeCaseEnum<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where TEnum : struct, Enum;

@@ -1,0 +1,23 @@
+using Espalier.Core.Datasets;
+using Espalier.Core.Runs;
+using Espalier.Core.Search;
+using Espalier.Testing.Contracts;
+using Espalier.Testing.Fakes;
+
+namespace Espalier.Storage.Tests.Sqlite;
+
+// The fakes that other tests stand on keep the same promises as the stores that they stand for.
+public sealed class InMemoryDatasetStoreTests : DatasetStoreContract
+{
+    protected override ValueTask<IDatasetStore> CreateAsync(TimeProvider time) => new(new InMemoryDatasetStore());
+}
+
+public sealed class InMemoryRunCacheTests : RunCacheContract
+{
+    protected override ValueTask<IRunCache> CreateAsync(TimeProvider time) => new(new InMemoryRunCache());
+}
+
+public sealed class InMemorySessionStoreTests : SessionStoreContract
+{
+    protected override ValueTask<ISessionStore> CreateAsync(TimeProvider time) => new(new InMemorySessionStore());
+}
