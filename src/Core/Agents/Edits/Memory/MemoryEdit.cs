@@ -1,0 +1,27 @@
+using System.Globalization;
+using System.Text;
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+
+namespace Espalier.Core.Agents.Edits.Memory;
+
+/// <summary>The nearest past cases with their right answers are shown to the model, chosen anew for each call.</summary>
+public sealed class MemoryEdit : IEditKind
+{
+    public const string Kind = "memory";
+
+    public string Name => Kind;
+
+    public static Edit Retrieve(string path, string slot, RevisionId source, int k, string rationale) => EditFactory.Create(
+        Kind, $"{path}#retrieval", "retrieve", new MemoryPayload(path, slot, source.Value, k), EditJson.Default.MemoryPayload,
+        $"show the {k.ToString(CultureInfo.InvariantCulture)} nearest past cases", rationale);
+
+    public EditResult Apply(Edit edit, IReadOnlyDictionary<string, byte[]> files)
+    {
+        var payload = EditFactory.Read(edit, EditJson.Default.MemoryPayload);
+        var text = files.TryGetValue(payload.Path, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        var retrieval = YamlEdits.Flow(
+            ("source", payload.Source), ("k", payload.K.ToString(CultureInfo.InvariantCulture)), ("slot", payload.Slot));
+        return EditResult.Changed(payload.Path, YamlEdits.Set(text, ["retrieval"], retrieval));
+    }
+}

@@ -1,0 +1,24 @@
+using System.Text;
+using Espalier.Contracts.Agents;
+using YamlDotNet.RepresentationModel;
+
+namespace Espalier.Core.Agents.Edits.Models;
+
+/// <summary>Another model behind a slot; the slot's other parameters stay.</summary>
+public sealed class ModelEdit : IEditKind
+{
+    public const string Kind = "model";
+
+    public string Name => Kind;
+
+    public static Edit Swap(string path, string slot, string model, string rationale) => EditFactory.Create(
+        Kind, $"{path}#{slot}", "swap", new ModelPayload(path, slot, model), EditJson.Default.ModelPayload, $"use {model} for {slot}", rationale);
+
+    public EditResult Apply(Edit edit, IReadOnlyDictionary<string, byte[]> files)
+    {
+        var payload = EditFactory.Read(edit, EditJson.Default.ModelPayload);
+        if (!files.TryGetValue(payload.Path, out var bytes)) return EditResult.Refused($"{payload.Path} is not in this version");
+        return EditResult.Changed(
+            payload.Path, YamlEdits.Set(Encoding.UTF8.GetString(bytes), ["slots", payload.Slot, "model"], new YamlScalarNode(payload.Model)));
+    }
+}

@@ -1,0 +1,134 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Search;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+using Espalier.Core.Runs;
+
+namespace Espalier.Core.Judging;
+
+/// <summary>Runs one version on cases and judges every output: the rows that all estimates are made of.</summary>
+/// <remarks>Runs in parallel; rows come back in the order of the cases, whatever finished first.</remarks>
+public sealed class CaseEvaluator(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options)
+{
+    private const int ShownOutput = 500;
+
+    /// <param name="request">What to evaluate.</param>
+    /// <param name="onRow">Called for each row as it is done, from several threads.</param>
+    /// <param name="cancellationToken">Stops before the next case; the runs in flight are ended.</param>
+    public async Task<CaseEvaluation> EvaluateAsync(EvaluationOrder request, Action<EvidenceRow>? onRow, CancellationToken cancellationToken)
+    {
+        var rows = new EvidenceRow?[request.Cases.Count];
+        string? exhausted = null;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, request.Cases.Count, parallel, async (i, stop) =>
+        {
+            if (Volatile.Read(ref exhausted) is not null) return;
+            var run = await RunAsync(request, request.Cases[i], stop);
+            if (run.Outcome is Outcome.OverBudget over && over.Limit != request.Contract.Budget.Run)
+            {
+                Volatile.Write(ref exhausted, over.Reason);
+                return;
+            }
+
+            var row = rows[i] = await JudgeAsync(request, request.Cases[i], run, stop);
+            onRow?.Invoke(row);
+        });
+        return new CaseEvaluation([.. rows.OfType<EvidenceRow>()], exhausted);
+    }
+
+    private async Task<Run> RunAsync(EvaluationOrder request, Case one, CancellationToken cancellationToken)
+    {
+        var key = RunKeys.Of(request.Version.Tree, one.Id, request.Replicate, models.PriceTable);
+        if (await cache.FindAsync(key, cancellationToken) is { } known) return known with { Cached = true };
+        var order = new RunRequest
+        {
+            Version = request.Version,
+            Contract = request.Contract,
+            Input = one.Input,
+            Purpose = Purpose.Evaluation,
+            Budget = request.Budget,
+            Key = key,
+            Conversation = one.Group,
+            Session = request.Session,
+            Case = one.Id,
+            ExcludedGroup = one.Group,
+        };
+        var run = await runner.RunAsync(order, cancellationToken);
+        // Tried again only where it was not the agent's fault; a second failure is the result.
+        if (run.Outcome is Outcome.Failed { At: Boundary.Provider or Boundary.Sandbox }) run = await runner.RunAsync(order, cancellationToken);
+        if (run.Outcome is Outcome.Completed or Outcome.Failed { At: Boundary.Agent }) await cache.SaveAsync(run, cancellationToken);
+        return run;
+    }
+
+    private async Task<EvidenceRow> JudgeAsync(EvaluationOrder request, Case one, Run run, CancellationToken cancellationToken)
+    {
+        var row = new EvidenceRow
+        {
+            Case = one.Id,
+            Replicate = request.Replicate,
+            Cost = run.Usage.Cost,
+            InputTokens = run.Usage.InputTokens,
+            OutputTokens = run.Usage.OutputTokens,
+            Outcome = WordFor(run.Outcome),
+            Reason = "",
+        };
+        switch (run.Outcome)
+        {
+            case Outcome.Completed completed:
+                var verdict = await judges.For(request.Contract).JudgeAsync(
+                    new JudgeRequest
+                    {
+                        Agent = request.Version.Agent, Contract = request.Contract, Files = request.JudgeFiles, Case = one, Output = completed.Output,
+                    },
+                    cancellationToken);
+                return row with { Pass = verdict.Pass, Score = verdict.Score, Reason = verdict.Reason, Output = Cut(completed.Output) };
+            case Outcome.TimedOut late:
+                return row with { Pass = false, Score = 0, Reason = $"no answer within {late.Limit.TotalSeconds:0.#} s" };
+            case Outcome.OverBudget over:
+                return row with { Pass = false, Score = 0, Reason = over.Reason };
+            case Outcome.Failed { At: Boundary.Agent } failed:
+                return row with { Pass = false, Score = 0, Reason = failed.Reason };
+            case Outcome.Failed failed:
+                // Not the agent's fault: no verdict, which is not a failure.
+                return row with { Reason = failed.Reason };
+            default:
+                throw new InvalidOperationException($"Outcome {run.Outcome.GetType().Name} is not known here.");
+        }
+    }
+
+    private static string WordFor(Outcome outcome) => outcome switch
+    {
+        Outcome.Completed => "completed",
+        Outcome.TimedOut => "timed_out",
+        Outcome.OverBudget => "over_budget",
+        Outcome.Failed failed => $"failed/{failed.At}".ToLowerInvariant(),
+        _ => "unknown",
+    };
+
+    private static string Cut(string text) => text.Length <= ShownOutput ? text : text[..ShownOutput];
+}
+
+/// <summary>One version on some cases, paid from one line of the ledger.</summary>
+public sealed record EvaluationOrder
+{
+    public required AgentVersion Version { get; init; }
+
+    public required AgentContract Contract { get; init; }
+
+    /// <summary>The version whose frozen files the judge reads: the session's baseline.</summary>
+    public required VersionId JudgeFiles { get; init; }
+
+    public required IReadOnlyList<Case> Cases { get; init; }
+
+    public required BudgetId Budget { get; init; }
+
+    public string? Session { get; init; }
+
+    public int Replicate { get; init; }
+}
+
+/// <param name="Rows">In the order of the cases; shorter than the cases when the budget ended before.</param>
+/// <param name="Exhausted">Why no further case could be paid for; null when all were run.</param>
+public sealed record CaseEvaluation(IReadOnlyList<EvidenceRow> Rows, string? Exhausted);

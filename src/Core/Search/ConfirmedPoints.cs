@@ -1,0 +1,55 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Frontiers;
+using Espalier.Contracts.Search;
+using Espalier.Contracts.Shared;
+using Espalier.Core.Frontiers.Statistics;
+using Espalier.Core.Shared;
+
+namespace Espalier.Core.Search;
+
+/// <summary>The numbers that people are shown: from the confirm split alone, paired with the baseline by case.</summary>
+internal static class ConfirmedPoints
+{
+    public static IReadOnlyList<FrontierPoint> Of(SessionFold state, IReadOnlyList<VersionId> confirmed, IReadOnlyList<Case> cases)
+    {
+        var groups = cases.ToDictionary(one => one.Id, one => one.Group);
+        var baseline = state.BaselineCandidate;
+        var points = confirmed
+            .Select(version => state.Candidates[version])
+            .Select(candidate => Measure(candidate, baseline, groups, new Seed(state.Plan!.Seed)))
+            .OfType<FrontierPoint>()
+            .ToList();
+        var kept = NondominatedSet.Of([.. points.Select(point => new Tradeoff(point.PassRate.Value, point.CostPerRequest.Nano))]).ToHashSet();
+        return [.. points.Select((point, i) => point with { OnFrontier = kept.Contains(i) })];
+    }
+
+    private static FrontierPoint? Measure(Candidate candidate, Candidate baseline, Dictionary<CaseId, string> groups, Seed seed)
+    {
+        var rows = candidate.Confirm.Values
+            .Where(row => row is { Pass: not null, Cost: not null })
+            .OrderBy(row => row.Case.Value, StringComparer.Ordinal)
+            .ToList();
+        if (rows.Count == 0) return null;
+        var pairs = rows.Where(row => baseline.Confirm.TryGetValue(row.Case, out var other) && other.Pass is not null).ToList();
+        var counts = PairedCounts.From(
+            [.. pairs.Select(row => row.Pass!.Value)], [.. pairs.Select(row => baseline.Confirm[row.Case].Pass!.Value)]);
+        var cost = PairedBootstrap.Mean(
+            [.. rows.Select(row => row.Cost!.Value)], seed.For("bootstrap/" + candidate.Id), [.. rows.Select(row => groups[row.Case])]);
+        return new FrontierPoint
+        {
+            Version = candidate.Id,
+            IsBaseline = candidate.Parent is null,
+            OnFrontier = false,
+            Cases = rows.Count,
+            PassRate = RateIntervals.Wilson(rows.Count(row => row.Pass is true), rows.Count),
+            CostPerRequest = cost.Mean,
+            CostLow = cost.Low,
+            CostHigh = cost.High,
+            Difference = candidate.Parent is null ? new Interval(0, 0, 0) : PairedDifference.Newcombe(counts),
+            Wins = counts.FirstOnly,
+            Losses = counts.SecondOnly,
+            Edits = [.. candidate.Edits],
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using Espalier.Core.Agents.Edits.Memory;
+
+namespace Espalier.Core.Search.Proposers.Catalog.Operators;
+
+/// <summary>Memory: the nearest past cases, in four sizes.</summary>
+internal sealed class RetrieveCases : ICatalogOperator
+{
+    private static readonly int[] Sizes = [4, 8, 16, 32];
+
+    public IEnumerable<Proposal> Propose(ProposalContext context)
+    {
+        if (context.ArtifactFile("memory") is not { } path || context.Material.Count < 20) yield break;
+        var current = context.Parent.Edits.LastOrDefault(edit => edit.Kind == MemoryEdit.Kind);
+        var shown = current is null ? 0 : Agents.Edits.EditFactory.Read(current, Agents.Edits.EditJson.Default.MemoryPayload).K;
+        foreach (var (slot, _) in Slots.Of(context))
+        {
+            foreach (var k in Sizes.Where(k => k != shown && k * 2 <= context.Material.Count))
+            {
+                var rationale = $"{context.Material.Count} past cases have a right answer; calls see {shown} of them now.";
+                yield return new Proposal(
+                    MemoryEdit.Retrieve(path, slot, context.State.Plan!.Revision, k, rationale),
+                    Slots.LogGrowth(context, (k - shown) * Slots.ExampleTokens(context)));
+            }
+        }
+    }
+}

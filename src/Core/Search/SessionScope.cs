@@ -1,0 +1,32 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Search;
+
+namespace Espalier.Core.Search;
+
+/// <summary>What one running session works with.</summary>
+public sealed class SessionScope
+{
+    internal SessionScope(SessionId session, SessionLog log, SessionPlan plan, AgentContract contract, SearchCases cases)
+    {
+        Session = session;
+        Log = log;
+        Plan = plan;
+        Contract = contract;
+        Cases = cases;
+    }
+
+    public SessionId Session { get; }
+
+    public SessionPlan Plan { get; }
+
+    public AgentContract Contract { get; }
+
+    public SearchCases Cases { get; }
+
+    public SessionFold State => Log.State;
+
+    internal SessionLog Log { get; }
+
+    /// <summary>Why the last block could not be paid for; null when it could.</summary>
+    internal string? Exhausted { get; set; }
+}
