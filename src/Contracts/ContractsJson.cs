@@ -18,7 +18,7 @@ namespace Espalier.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [
         typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
-        typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
+        typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>),
     ])]
 [JsonSerializable(typeof(AgentSummary))]
@@ -34,6 +34,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(Evaluation))]
 [JsonSerializable(typeof(FeedbackBatch))]
 [JsonSerializable(typeof(FeedbackReceipt))]
+[JsonSerializable(typeof(FrontierReport))]
 [JsonSerializable(typeof(ImportAgentRequest))]
 [JsonSerializable(typeof(ImportDatasetRequest))]
 [JsonSerializable(typeof(InvokeAnswer))]

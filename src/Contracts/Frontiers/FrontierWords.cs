@@ -22,16 +22,16 @@ public static class FrontierWords
         return points == 0 ? size : (points > 0 ? "+" : plain ? "-" : "\u2212") + size;
     }
 
-    /// <summary>Dollars with cents, below ten cents with three significant digits: <c>$31.42</c>, <c>$0.0412</c>, <c>$0.000041</c>.</summary>
+    /// <summary>Dollars with cents, below a dollar with three significant digits: <c>$31.42</c>, <c>$0.0412</c>, <c>$0.0000412</c>.</summary>
     public static string Money(decimal dollars)
     {
         var size = Math.Abs(dollars);
         var sign = dollars < 0 ? "-" : "";
         if (size == 0) return "$0";
-        if (size >= 0.1m) return sign + "$" + size.ToString("#,0.00", CultureInfo.InvariantCulture);
-        var decimals = 2;
+        if (size >= 1) return sign + "$" + size.ToString("#,0.00", CultureInfo.InvariantCulture);
+        var decimals = 3;
         for (var unit = 0.1m; size < unit && decimals < 15; unit /= 10) decimals++;
-        return sign + "$" + decimal.Round(size, decimals).ToString("0.00" + new string('#', decimals - 2), CultureInfo.InvariantCulture);
+        return sign + "$" + decimal.Round(size, decimals).ToString("0." + new string('0', decimals), CultureInfo.InvariantCulture);
     }
 
     public static string Money(Usd amount) => Money(amount.ToDollars());
