@@ -1,0 +1,101 @@
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+using Espalier.Core.Runs;
+using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Pricing;
+using Espalier.Gateway.Providers;
+using Microsoft.Extensions.Options;
+
+namespace Espalier.Gateway.Accounting;
+
+/// <summary>Reserves before an attempt, settles after it, and keeps both in step with the run's measure and the trace.</summary>
+internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, TimeProvider time, IOptions<GatewayOptions> options)
+{
+    // JSON around a message is longer than what models add to it, and three bytes a token is fewer than any tokenizer needs for text.
+    private const int BytesPerToken = 3;
+
+    private static readonly Usd Unlimited = new(long.MaxValue);
+
+    /// <exception cref="ChatRefusal">The money does not reach, or its price is unknown where there is a limit.</exception>
+    public async Task<Attempt> OpenAsync(
+        CallRecord call, ServedModel model, AttemptRole role, ReadOnlyMemory<byte> body, long outputTokens, string? changedMessages, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var price = prices.Find(model.FullName, now);
+        var id = CallRecord.NewSpanId();
+        Usd? reserved = null;
+        if (price is not null) await ReserveAsync(call.Run, id, (reserved = price.UpperBound((body.Length + BytesPerToken - 1) / BytesPerToken, outputTokens)).Value, cancellationToken);
+        else if (await HasLimitAsync(call.Run.Context, cancellationToken)) throw Refuse(call.Run, UnknownPrice(model.FullName));
+        call.Attempts++;
+        return new Attempt
+        {
+            SpanId = id,
+            Call = call,
+            Model = model,
+            Role = role,
+            Body = body,
+            ChangedMessages = changedMessages,
+            Start = now,
+            StartTimestamp = time.GetTimestamp(),
+            Price = price,
+            Reserved = reserved,
+        };
+    }
+
+    /// <summary>Must be called once for each attempt, however it ended. Not cancellable: money that was spent is written down.</summary>
+    public async Task CloseAsync(Attempt attempt, AttemptResult result)
+    {
+        var span = attempt.ToSpan(result, time.GetElapsedTime(attempt.StartTimestamp), prices.Version);
+        try
+        {
+            if (attempt.Reserved is null) return;
+            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, span.Cost!.Value, CancellationToken.None);
+            else await ledger.ReleaseAsync(attempt.SpanId.Value, CancellationToken.None);
+        }
+        finally
+        {
+            attempt.Call.Run.Settle(attempt.Reserved ?? Usd.Zero, span.Cost, span.Usage);
+            await spans.AddAsync(span, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Tokens of output to reserve for.</summary>
+    public long OutputTokens(long? maxTokens, int choices) => (maxTokens ?? options.Value.ReservedOutputTokens) * choices;
+
+    private async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, CancellationToken cancellationToken)
+    {
+        if (run.TryReserve(amount) is { } refusal) throw Refuse(run, refusal);
+        try
+        {
+            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, cancellationToken) is not { } full) return;
+            throw Refuse(
+                run,
+                $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "
+                + "Raise that budget, or ask for fewer max_tokens.");
+        }
+        catch
+        {
+            run.GiveBack(amount);
+            throw;
+        }
+    }
+
+    private async Task<bool> HasLimitAsync(RunContext run, CancellationToken cancellationToken)
+    {
+        if (run.RunLimit < Unlimited) return true;
+        for (var line = run.Budget.Value; line.Length > 0; line = line.LastIndexOf('/') is var slash and > 0 ? line[..slash] : "")
+            if (await ledger.ReadAsync(new BudgetId(line), cancellationToken) is { Limit: not null }) return true;
+        return false;
+    }
+
+    private static ChatRefusal Refuse(RunAccount run, string message)
+    {
+        run.Refused(message, byBudget: true);
+        return ChatRefusal.OverBudget(message);
+    }
+
+    private static string UnknownPrice(string model) =>
+        $"The price of '{model}' is not known, and this run has a dollar limit, which could then not be kept. Add a row for it to a price file of your own "
+        + "and name that file in the gateway's option PriceFile.";
+}

@@ -1,0 +1,30 @@
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Gateway.Accounting;
+
+/// <summary>How one request to a provider ended.</summary>
+internal sealed record AttemptResult
+{
+    /// <summary>False when the provider gave no answer and bills nothing.</summary>
+    public required bool Billed { get; init; }
+
+    /// <summary>Null when the provider reported none.</summary>
+    public TokenUsage? Usage { get; init; }
+
+    /// <summary>The provider's own words of it.</summary>
+    public string? UsageJson { get; init; }
+
+    /// <summary>Bytes of output that arrived, for an estimate when no usage did.</summary>
+    public long OutputBytes { get; init; }
+
+    public string? Error { get; init; }
+
+    public double? Confidence { get; init; }
+
+    public string? Output { get; init; }
+
+    public string? FinishReason { get; init; }
+
+    /// <summary>True when the client went away before the answer's end.</summary>
+    public bool ClientGone { get; init; }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Espalier.Contracts.Traces;
+using Espalier.Core.Runs;
+
+namespace Espalier.Gateway.Accounting;
+
+/// <summary>One call as the agent made it: where it lies in its trace, and what is to be told about it.</summary>
+internal sealed class CallRecord(RunAccount run, string modelRequested, DateTimeOffset start)
+{
+    public RunAccount Run { get; } = run;
+
+    public SpanId SpanId { get; } = NewSpanId();
+
+    public string ModelRequested { get; } = modelRequested;
+
+    public DateTimeOffset Start { get; } = start;
+
+    public int Attempts { get; set; }
+
+    /// <summary>The messages as the agent sent them, JSON.</summary>
+    public string? Input { get; set; }
+
+    public string? Output { get; set; }
+
+    public string? Error { get; set; }
+
+    public string? Model { get; set; }
+
+    public double? Confidence { get; set; }
+
+    public static SpanId NewSpanId() => new(ActivitySpanId.CreateRandom().ToHexString());
+
+    /// <summary>What all spans of the call have in common.</summary>
+    public Span NewSpan(SpanId id, SpanId parent, SpanKind kind, string name, DateTimeOffset start, TimeSpan duration)
+    {
+        RunContext context = Run.Context;
+        return new Span
+        {
+            TraceId = context.TraceId,
+            SpanId = id,
+            ParentId = parent,
+            Kind = kind,
+            Name = name,
+            Start = start,
+            Duration = duration,
+            Agent = context.Agent,
+            Version = context.Version,
+            Purpose = context.Purpose,
+            Conversation = context.Conversation,
+            User = context.User,
+            Session = context.Session,
+            Case = context.Case,
+            ModelRequested = ModelRequested,
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using Espalier.Contracts.Traces;
+using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Providers;
+
+namespace Espalier.Gateway.Calls;
+
+/// <summary>What is to be asked of one model, as often as its provider needs.</summary>
+internal sealed record AttemptJob
+{
+    public required CallRecord Call { get; init; }
+
+    public required ServedModel Model { get; init; }
+
+    /// <summary>Of the first try; those after it are retries.</summary>
+    public required AttemptRole Role { get; init; }
+
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Most output to reserve money for.</summary>
+    public required long OutputTokens { get; init; }
+
+    public string? ChangedMessages { get; init; }
+
+    /// <summary>Set when nobody waits for the answer any more: no more tries then.</summary>
+    public required CancellationToken ClientGone { get; init; }
+}

@@ -1,0 +1,31 @@
+using Espalier.Gateway.Ingress.OpenAiChat;
+using Microsoft.AspNetCore.Http;
+
+namespace Espalier.Gateway.Ingress;
+
+/// <summary>Finds the run token where the SDKs of the vendors put their key.</summary>
+internal static class Credential
+{
+    private const string Bearer = "Bearer ";
+
+    private static readonly string[] KeyHeaders = ["x-api-key", "x-goog-api-key"];
+
+    /// <summary>Null when there is none.</summary>
+    public static string? Read(IHeaderDictionary headers)
+    {
+        string? found = null;
+        foreach (var value in headers.Authorization)
+            if (value?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) == true) Take(value[Bearer.Length..].Trim());
+        foreach (var name in KeyHeaders)
+            foreach (var value in headers[name])
+                Take(value);
+        return found;
+
+        void Take(string? value)
+        {
+            if (string.IsNullOrEmpty(value)) return;
+            if (found is not null && found != value) throw ChatRefusal.Invalid("The request carries two different keys. Send one.", code: "two_keys");
+            found = value;
+        }
+    }
+}

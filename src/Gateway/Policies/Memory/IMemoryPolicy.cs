@@ -1,0 +1,17 @@
+using Espalier.Core.Runs;
+using Espalier.Gateway.Ingress.OpenAiChat;
+
+namespace Espalier.Gateway.Policies.Memory;
+
+/// <summary>Changes what a model is shown: leaves out old turns, brings in past cases.</summary>
+internal interface IMemoryPolicy
+{
+    /// <summary>The key in <c>memory.yaml</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The slot that it is for; null for all calls.</summary>
+    string? Slot { get; }
+
+    /// <summary>The messages to send instead; the same list when nothing changes.</summary>
+    Task<IReadOnlyList<ChatMessage>> ApplyAsync(IReadOnlyList<ChatMessage> messages, RunContext run, CancellationToken cancellationToken);
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using Espalier.Core.Shared;
+using Espalier.Gateway.Policies.Memory;
+using Espalier.Gateway.Policies.Memory.History;
+using Espalier.Gateway.Policies.Memory.Retrieval;
+using Espalier.Gateway.Policies.Models;
+using Espalier.Gateway.Policies.Routes;
+using Espalier.Gateway.Policies.Routes.Cascade;
+using Espalier.Gateway.Providers;
+
+namespace Espalier.Gateway.Policies;
+
+/// <summary>Turns the policy files of a version into what the gateway does with its calls.</summary>
+internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
+{
+    private const string ModelsFile = "models.yaml";
+    private const string RouterFile = "router.yaml";
+    private const string MemoryFile = "memory.yaml";
+
+    public static IReadOnlyList<string> FileNames { get; } = [ModelsFile, RouterFile, MemoryFile];
+
+    /// <exception cref="Refusal">A file is wrong; the message names file, line, key and fix.</exception>
+    public VersionPolicies Compile(IReadOnlyDictionary<string, byte[]> files)
+    {
+        var slots = CompileSlots(files);
+        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots));
+    }
+
+    /// <exception cref="Refusal">That file is wrong.</exception>
+    public void Check(string file, IReadOnlyDictionary<string, byte[]> files)
+    {
+        // The other files refer to slots; a broken models.yaml is reported once, for itself.
+        IReadOnlyDictionary<string, ModelSlot>? slots = null;
+        try
+        {
+            slots = CompileSlots(files);
+        }
+        catch (Refusal) when (file != ModelsFile)
+        {
+        }
+
+        if (file == RouterFile) CompileRoutes(files, slots);
+        else if (file == MemoryFile) CompileMemory(files, slots);
+    }
+
+    private IReadOnlyDictionary<string, ModelSlot> CompileSlots(IReadOnlyDictionary<string, byte[]> files)
+    {
+        if (Open(files, ModelsFile) is not { } yaml) return new Dictionary<string, ModelSlot>();
+        var slots = ModelSlots.Read(yaml, models);
+        yaml.Finish();
+        return slots;
+    }
+
+    private Dictionary<string, IRoutePolicy> CompileRoutes(IReadOnlyDictionary<string, byte[]> files, IReadOnlyDictionary<string, ModelSlot>? slots)
+    {
+        var routes = new Dictionary<string, IRoutePolicy>();
+        if (Open(files, RouterFile) is not { } yaml) return routes;
+        if (yaml.Mapping("routes") is { } byslot)
+        {
+            foreach (var slot in byslot.Keys)
+            {
+                CheckSlot(byslot, slot, slot, slots);
+                if (byslot.Mapping(slot) is not { } route) continue;
+                routes.Add(slot, CascadeRoute.Read(route, models));
+                route.Finish();
+            }
+        }
+
+        yaml.Finish();
+        return routes;
+    }
+
+    private List<IMemoryPolicy> CompileMemory(IReadOnlyDictionary<string, byte[]> files, IReadOnlyDictionary<string, ModelSlot>? slots)
+    {
+        if (Open(files, MemoryFile) is not { } yaml) return [];
+        var policies = new List<IMemoryPolicy>();
+        // History first: what is trimmed away can still be looked up, but what was looked up is never trimmed.
+        if (yaml.Mapping("history") is { } history)
+        {
+            policies.Add(HistoryPolicy.Read(history));
+            history.Finish();
+        }
+
+        if (yaml.Mapping("retrieval") is { } retrieval)
+        {
+            var policy = RetrievalPolicy.Read(retrieval, indexes);
+            if (policy.Slot is { } slot) CheckSlot(retrieval, "slot", slot, slots);
+            policies.Add(policy);
+            retrieval.Finish();
+        }
+
+        yaml.Finish();
+        return policies;
+    }
+
+    private static void CheckSlot(StrictYaml yaml, string key, string slot, IReadOnlyDictionary<string, ModelSlot>? slots)
+    {
+        if (slots is null || slots.ContainsKey(slot)) return;
+        var nearest = Nearest.Of(slot, slots.Keys, 1);
+        throw yaml.Bad(
+            key,
+            $"names the slot '{slot}', which {ModelsFile} does not have",
+            slots.Count == 0 ? $"Write {ModelsFile} with 'slots: {{ {slot}: {{ model: local/char-nn }} }}'."
+                : $"{(nearest.Count > 0 ? $"Did you mean '{nearest[0]}'? " : "")}Slots: {string.Join(", ", slots.Keys.Order(StringComparer.Ordinal))}.");
+    }
+
+    private static StrictYaml? Open(IReadOnlyDictionary<string, byte[]> files, string file)
+    {
+        if (!files.TryGetValue(file, out var bytes)) return null;
+        var text = Encoding.UTF8.GetString(bytes);
+        // A file with nothing but comments says nothing.
+        return text.Split('\n').All(line => line.AsSpan().Trim() is [] or ['#', ..]) ? null : StrictYaml.Parse(file, text);
+    }
+}
