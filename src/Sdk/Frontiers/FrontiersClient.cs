@@ -1,0 +1,20 @@
+using Espalier.Sdk.Shared;
+
+namespace Espalier.Sdk.Frontiers;
+
+/// <summary>What a session found, in the forms people want it in. A session is an id, a name or <c>last</c>.</summary>
+public sealed class FrontiersClient
+{
+    private readonly RestCaller _caller;
+
+    internal FrontiersClient(RestCaller caller) => _caller = caller;
+
+    /// <summary>The self-contained HTML report.</summary>
+    public Task<string> HtmlAsync(string session, CancellationToken cancellationToken = default) =>
+        _caller.GetTextAsync($"{Path(session)}/report.html", cancellationToken);
+
+    public Task<string> SvgAsync(string session, CancellationToken cancellationToken = default) =>
+        _caller.GetTextAsync($"{Path(session)}/plot.svg", cancellationToken);
+
+    private static string Path(string session) => $"api/v1/sessions/{Uri.EscapeDataString(session)}/frontier";
+}

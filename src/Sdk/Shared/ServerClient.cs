@@ -1,0 +1,51 @@
+using Espalier.Contracts;
+using Espalier.Contracts.Releases;
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Shared;
+
+namespace Espalier.Sdk.Shared;
+
+/// <summary>The server itself: is it there, is it healthy, what did it do, what did it spend.</summary>
+public sealed class ServerClient
+{
+    private readonly RestCaller _caller;
+
+    internal ServerClient(RestCaller caller) => _caller = caller;
+
+    public async Task<string> VersionAsync(CancellationToken cancellationToken = default) =>
+        (await _caller.GetTextAsync("version", cancellationToken).ConfigureAwait(false)).Trim().Trim('"');
+
+    /// <summary>True when the server can work; false when it says not yet; throws when nobody answers.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _caller.GetTextAsync("readyz", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (EspalierException exception) when (exception.Status == 503)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="path">An agent's folder on the server's machine whose contract is checked too; null for none.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<DoctorReport> DoctorAsync(string? path, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync(RestCaller.Query("api/v1/doctor", ("path", path)), ContractsJson.Default.DoctorReport, cancellationToken);
+
+    public Task ShutdownAsync(CancellationToken cancellationToken = default) => _caller.PostAsync("api/v1/shutdown", cancellationToken);
+
+    public Task<BudgetState> BudgetAsync(BudgetId id, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync($"api/v1/budgets/{id.Value}", ContractsJson.Default.BudgetState, cancellationToken);
+
+    public Task<Page<AuditEntry>> AuditAsync(long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync(
+            RestCaller.Query("api/v1/audit", ("after", after?.ToString()), ("limit", limit?.ToString())),
+            ContractsJson.Default.PageAuditEntry,
+            cancellationToken);
+
+    /// <summary>The server's answer to whether the audit chain is whole, as JSON.</summary>
+    public Task<string> VerifyAuditAsync(CancellationToken cancellationToken = default) =>
+        _caller.GetTextAsync("api/v1/audit/verify", cancellationToken);
+}
