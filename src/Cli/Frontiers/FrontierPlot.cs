@@ -41,7 +41,20 @@ internal static class FrontierPlot
         }
 
         AppendCostAxis(text, x, canvas, width, plain);
+        AppendLegend(text, marks);
         return text.ToString();
+    }
+
+    private static void AppendLegend(StringBuilder text, IReadOnlyList<(FrontierPoint Point, char Mark)> marks)
+    {
+        string Span(Func<FrontierPoint, bool> which, string word)
+        {
+            var found = marks.Where(m => which(m.Point)).Select(m => m.Mark).ToArray();
+            return found.Length == 0 ? "" : found.Length == 1 ? $"{found[0]} {word}   " : $"{found[0]}-{found[^1]} {word}   ";
+        }
+
+        text.Append(' ', Gutter).Append(Span(p => p.IsBaseline, "baseline")).Append(Span(p => !p.IsBaseline && p.OnFrontier, "frontier"))
+            .Append(Span(p => !p.IsBaseline && !p.OnFrontier, "dominated")).Append("dots: 95%\n");
     }
 
     private static Axis CostAxis(FrontierPoint[] points, int last)

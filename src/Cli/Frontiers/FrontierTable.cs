@@ -3,15 +3,17 @@ using Espalier.Contracts.Frontiers;
 
 namespace Espalier.Cli.Frontiers;
 
-/// <summary>The confirmed versions as rows. From 100 columns on, edits stand beside; below, under their version.</summary>
+/// <summary>The confirmed versions as rows. From 125 columns on, edits stand beside; below, under their version.</summary>
 internal static class FrontierTable
 {
-    private const int WideFrom = 100;
+    private const int WideFrom = 86;
+    private const int BesideFrom = 125;
 
     public static string Render(FrontierReport report, int width, bool plain)
     {
         var rows = FrontierMarks.Of(report, plain);
         var wide = width >= WideFrom;
+        var beside = width >= BesideFrom;
         string[] head = wide
             ? ["", "version", "pass rate", "95%", "per 1,000", "diff, pt", "95%", "won/lost"]
             : ["", "version", "pass", "95%", "per 1,000", "diff", "95%", "w/l"];
@@ -22,8 +24,8 @@ internal static class FrontierTable
         for (var i = 0; i < cells.Length; i++)
         {
             var line = string.Join(gap, cells[i].Select((cell, c) => c <= 1 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c])));
-            var edits = i == 0 ? (wide ? ["edits"] : []) : Edits(rows[i - 1].Point);
-            if (wide) AppendBeside(text, line, edits, width, plain);
+            var edits = i == 0 ? (beside ? ["edits"] : []) : Edits(rows[i - 1].Point);
+            if (beside) AppendBeside(text, line, edits, width, plain);
             else AppendUnder(text, line, edits, width, plain);
             if (i == 0) text.Append(new string(plain ? '-' : '─', width)).Append('\n');
         }
@@ -65,6 +67,6 @@ internal static class FrontierTable
     {
         text.Append(line.TrimEnd()).Append('\n');
         for (var i = 0; i < edits.Length; i++)
-            text.Append(i == 0 ? "    " : "  + ").Append(TerminalText.Cut(edits[i], width - 4, plain)).Append('\n');
+            text.Append(i == 0 ? "   " : " + ").Append(TerminalText.Cut(edits[i], width - 3, plain)).Append('\n');
     }
 }
