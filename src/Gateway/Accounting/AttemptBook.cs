@@ -68,7 +68,9 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         if (run.TryReserve(amount) is { } refusal) throw Refuse(run, refusal);
         try
         {
-            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, cancellationToken) is not { } full) return;
+            cancellationToken.ThrowIfCancellationRequested();
+            // Not cancellable half-way: the ledger might have taken it, and nobody would give it back.
+            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, CancellationToken.None) is not { } full) return;
             throw Refuse(
                 run,
                 $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "
