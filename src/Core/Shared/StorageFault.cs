@@ -19,6 +19,8 @@ public sealed class StorageFault(string code, string path, string what, string f
 
     public const string ProgramMissing = "storage-program-missing";
 
+    public const string Unavailable = "storage-unavailable";
+
     /// <summary>Stable, lower-case; one of the constants above.</summary>
     public string Code { get; } = code;
 

@@ -1,0 +1,40 @@
+namespace Espalier.Storage.ClickHouse;
+
+/// <summary>The trace store as its client sees it: which server, and how what is written survives until it is there.</summary>
+public sealed record ClickHouseOptions
+{
+    public const string Section = "Traces:ClickHouse";
+
+    /// <summary>HTTP address of a ClickHouse server or cluster, version 26 or later. Null, the default, starts the embedded engine.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>User at <see cref="Url"/>. Default <c>default</c>.</summary>
+    public string User { get; init; } = "default";
+
+    /// <summary>File whose first line is the user's password at <see cref="Url"/>; null, the default, for none.</summary>
+    public string? PasswordFile { get; init; }
+
+    /// <summary>Database of the tables; it must exist. Default <c>default</c>.</summary>
+    public string Database { get; init; } = "default";
+
+    /// <summary>Project that all rows belong to. Default <c>default</c>.</summary>
+    public string Project { get; init; } = "default";
+
+    /// <summary>Folder of the journal, on a local disk. Default <c>.espalier/traces/journal</c>; one folder has one owner.</summary>
+    public string JournalPath { get; init; } = ".espalier/traces/journal";
+
+    /// <summary>Bytes that may wait in the journal before writers are told to come back later. Default 4 GiB, about two million spans.</summary>
+    public long JournalLimitBytes { get; init; } = 4L << 30;
+
+    /// <summary>Rows in one batch. From 1 to 50,000; default 20,000: larger ones take memory without being faster.</summary>
+    public int BatchRows { get; init; } = 20_000;
+
+    /// <summary>How long rows are gathered before they are loaded when nobody asks for them. Default 100 ms: each load makes a part on disk.</summary>
+    public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Most time of one query. Default 60 s.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a query waits for a store that does not answer, such as an engine that restarts. Default 30 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Espalier.Storage.ClickHouse.Traces;
+
+/// <summary>Writes values as ClickHouse's RowBinary format wants them: little-endian, lengths as LEB128, a byte before what may be null.</summary>
+internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
+{
+    public void Write(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        WriteLength(length);
+        // Lone surrogates become the replacement character: what is stored is always valid text.
+        var span = output.GetSpan(Math.Max(1, length));
+        output.Advance(Encoding.UTF8.GetBytes(value, span));
+    }
+
+    public void WriteNullable(string? value)
+    {
+        if (WriteNull(value is null)) Write(value!);
+    }
+
+    public void Write(long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(output.GetSpan(8), value);
+        output.Advance(8);
+    }
+
+    public void WriteNullable(long? value)
+    {
+        if (WriteNull(value is null)) Write(value!.Value);
+    }
+
+    public void WriteNullable(double? value)
+    {
+        if (WriteNull(value is null)) Write(BitConverter.DoubleToInt64Bits(value!.Value));
+    }
+
+    public void Write(bool value) => Write((byte)(value ? 1 : 0));
+
+    /// <summary>To the microsecond, which is what the tables keep.</summary>
+    public void Write(DateTimeOffset value) => Write((value.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+
+    public void Write(IReadOnlyDictionary<string, string> map)
+    {
+        WriteLength(map.Count);
+        foreach (var (key, value) in map)
+        {
+            Write(key);
+            Write(value);
+        }
+    }
+
+    /// <returns>True when the value follows.</returns>
+    private bool WriteNull(bool isNull)
+    {
+        Write(isNull);
+        return !isNull;
+    }
+
+    private void WriteLength(int length)
+    {
+        var rest = (uint)length;
+        while (rest >= 0x80)
+        {
+            Write((byte)(rest | 0x80));
+            rest >>= 7;
+        }
+
+        Write((byte)rest);
+    }
+
+    private void Write(byte value)
+    {
+        output.GetSpan(1)[0] = value;
+        output.Advance(1);
+    }
+}

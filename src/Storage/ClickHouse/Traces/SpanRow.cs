@@ -1,0 +1,164 @@
+using System.Text.Json.Serialization;
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+using Espalier.Storage.Sqlite;
+
+namespace Espalier.Storage.ClickHouse.Traces;
+
+/// <summary>A span as a row of the table: how it is written, and how it is read back.</summary>
+/// <remarks>The order of <see cref="Insert"/> is the order of <see cref="Write"/>. Journals keep written rows, so this order is never
+/// changed: a new column makes a new kind of record in the journal.</remarks>
+internal sealed record SpanRow
+{
+    public const string Insert =
+        "INSERT INTO spans (project, trace_id, span_id, parent_id, kind, name, start, duration_us, error, agent, version, purpose, conversation, "
+        + "user, session, case_id, role, provider, model_requested, model, has_usage, input_uncached, cache_read, cache_write, output_text, "
+        + "output_reasoning, cost_nano, cost_reason, price_table, confidence, input, output, attributes, written) FORMAT RowBinary";
+
+    public required string TraceId { get; init; }
+
+    public required string SpanId { get; init; }
+
+    public string? ParentId { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+
+    public required long StartUs { get; init; }
+
+    public required long DurationUs { get; init; }
+
+    public string? Error { get; init; }
+
+    public required string Agent { get; init; }
+
+    public string? Version { get; init; }
+
+    public required string Purpose { get; init; }
+
+    public string? Conversation { get; init; }
+
+    public string? User { get; init; }
+
+    public string? Session { get; init; }
+
+    public string? CaseId { get; init; }
+
+    public string? Role { get; init; }
+
+    public string? Provider { get; init; }
+
+    public string? ModelRequested { get; init; }
+
+    public string? Model { get; init; }
+
+    public bool HasUsage { get; init; }
+
+    public long? InputUncached { get; init; }
+
+    public long? CacheRead { get; init; }
+
+    public long? CacheWrite { get; init; }
+
+    public long? OutputText { get; init; }
+
+    public long? OutputReasoning { get; init; }
+
+    public long? CostNano { get; init; }
+
+    public string? CostReason { get; init; }
+
+    public string? PriceTable { get; init; }
+
+    public double? Confidence { get; init; }
+
+    public string? Input { get; init; }
+
+    public string? Output { get; init; }
+
+    public Dictionary<string, string> Attributes { get; init; } = [];
+
+    /// <param name="written">Grows with every write: of two rows for one span the greater counts.</param>
+    public static void Write(RowBinaryWriter row, string project, Span span, long written)
+    {
+        row.Write(project);
+        row.Write(span.TraceId.Value);
+        row.Write(span.SpanId.Value);
+        row.WriteNullable(span.ParentId?.Value);
+        row.Write(TraceWords.Word(span.Kind));
+        row.Write(span.Name);
+        row.Write(span.Start);
+        row.Write(span.Duration.Ticks / TimeSpan.TicksPerMicrosecond);
+        row.WriteNullable(span.Error);
+        row.Write(span.Agent);
+        row.WriteNullable(span.Version?.Value);
+        row.Write(TraceWords.Word(span.Purpose));
+        row.WriteNullable(span.Conversation);
+        row.WriteNullable(span.User);
+        row.WriteNullable(span.Session);
+        row.WriteNullable(span.Case?.Value);
+        row.WriteNullable(span.Role is { } role ? TraceWords.Word(role) : null);
+        row.WriteNullable(span.Provider);
+        row.WriteNullable(span.ModelRequested);
+        row.WriteNullable(span.Model);
+        row.Write(span.Usage is not null);
+        row.WriteNullable(span.Usage?.InputUncached);
+        row.WriteNullable(span.Usage?.CacheRead);
+        row.WriteNullable(span.Usage?.CacheWrite);
+        row.WriteNullable(span.Usage?.OutputText);
+        row.WriteNullable(span.Usage?.OutputReasoning);
+        row.WriteNullable(span.Cost?.Nano);
+        row.WriteNullable(span.CostReason);
+        row.WriteNullable(span.PriceTable);
+        row.WriteNullable(span.Confidence);
+        row.WriteNullable(span.Input);
+        row.WriteNullable(span.Output);
+        row.Write(span.Attributes);
+        row.Write(written);
+    }
+
+    public Span ToSpan() => new()
+    {
+        TraceId = new(TraceId),
+        SpanId = new(SpanId),
+        ParentId = ParentId is { } parent ? new SpanId(parent) : null,
+        Kind = TraceWords.Kind(Kind),
+        Name = Name,
+        Start = UnixMicros.To(StartUs),
+        Duration = TimeSpan.FromMicroseconds(DurationUs),
+        Error = Error,
+        Agent = Agent,
+        Version = Version is { } version ? new VersionId(version) : null,
+        Purpose = TraceWords.Purpose(Purpose),
+        Conversation = Conversation,
+        User = User,
+        Session = Session,
+        Case = CaseId is { } id ? new CaseId(id) : null,
+        Role = Role is { } role ? TraceWords.Role(role) : null,
+        Provider = Provider,
+        ModelRequested = ModelRequested,
+        Model = Model,
+        Usage = HasUsage
+            ? new() { InputUncached = InputUncached, CacheRead = CacheRead, CacheWrite = CacheWrite, OutputText = OutputText, OutputReasoning = OutputReasoning }
+            : null,
+        Cost = CostNano is { } cost ? new Usd(cost) : null,
+        CostReason = CostReason,
+        PriceTable = PriceTable,
+        Confidence = Confidence,
+        Input = Input,
+        Output = Output,
+        Attributes = Attributes,
+    };
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+[JsonSerializable(typeof(SpanRow))]
+[JsonSerializable(typeof(TraceRow))]
+[JsonSerializable(typeof(RootText))]
+[JsonSerializable(typeof(FeedbackRow))]
+[JsonSerializable(typeof(TotalsRow))]
+[JsonSerializable(typeof(StoreExtent))]
+internal sealed partial class TraceJson : JsonSerializerContext;
