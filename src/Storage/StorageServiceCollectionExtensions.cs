@@ -3,6 +3,7 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Search;
+using Espalier.Storage.Git;
 using Espalier.Storage.Sqlite;
 using Espalier.Storage.Sqlite.Agents;
 using Espalier.Storage.Sqlite.Datasets;
@@ -32,6 +33,16 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();
+        return services;
+    }
+
+    /// <summary>Agents' repositories as bare git repositories in <c>agents/</c> of a data folder; needs the program <c>git</c>.</summary>
+    public static IServiceCollection AddGitRepositories(this IServiceCollection services, string dataFolder)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<GitProgram>();
+        services.AddSingleton<IAgentRepository>(provider => new GitAgentRepository(
+            provider.GetRequiredService<GitProgram>(), dataFolder, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -23,17 +23,9 @@ internal sealed class DataFolderLock : IDisposable
             WriteOwner(file);
             return new DataFolderLock(file);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (DiskFaults.From(error, folder) is not null)
         {
-            throw SqliteFaults.NotWritable(folder, error);
-        }
-        catch (IOException error) when (IsReadOnly(error))
-        {
-            throw SqliteFaults.NotWritable(folder, error);
-        }
-        catch (IOException error) when (IsFull(error))
-        {
-            throw SqliteFaults.FullDisk(path, error);
+            throw DiskFaults.From(error, folder)!;
         }
         catch (IOException error) when (File.Exists(path))
         {
@@ -72,9 +64,4 @@ internal sealed class DataFolderLock : IDisposable
             return "unknown";
         }
     }
-
-    // The runtime keeps errno in the low half of HResult on Unix: EROFS is 30, ENOSPC is 28.
-    private static bool IsReadOnly(IOException error) => (error.HResult & 0xFFFF) == 30;
-
-    private static bool IsFull(IOException error) => (error.HResult & 0xFFFF) is 28 or 0x70 or 0x27;
 }

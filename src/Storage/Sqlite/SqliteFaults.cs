@@ -24,9 +24,9 @@ internal static class SqliteFaults
         if (error is not SqliteException sqlite) return error;
         return sqlite.SqliteErrorCode switch
         {
-            Full => FullDisk(path, error),
-            InputOutput or CannotOpen when NoSpaceLeft(path) => FullDisk(path, error),
-            ReadOnly or CannotOpen => NotWritable(path, error),
+            Full => DiskFaults.FullDisk(path, error),
+            InputOutput or CannotOpen when NoSpaceLeft(path) => DiskFaults.FullDisk(path, error),
+            ReadOnly or CannotOpen => DiskFaults.NotWritable(path, error),
             Busy or Locked => new StorageFault(
                 StorageFault.Locked, path, $"The database {path} is locked by another program.",
                 "Close the program that has it open (a second server, a database browser) and try again.", error),
@@ -39,14 +39,6 @@ internal static class SqliteFaults
             _ => error,
         };
     }
-
-    public static StorageFault FullDisk(string path, Exception? error) => new(
-        StorageFault.Full, path, $"The disk is full: {path} could not grow; what was being written is not stored, everything before it is.",
-        $"Free space on the disk that holds {System.IO.Path.GetDirectoryName(path)}, or move the folder to a larger one; then try again.", error);
-
-    public static StorageFault NotWritable(string path, Exception? error) => new(
-        StorageFault.ReadOnly, path, $"The data folder is not writable: {path}.",
-        "Make the folder writable for the user that runs the server, or choose another data folder.", error);
 
     private static bool NoSpaceLeft(string path)
     {
