@@ -191,7 +191,7 @@ public static class SampleReport
             diff --git a/router.yaml b/router.yaml
             --- a/router.yaml
             +++ b/router.yaml
-            @@ -1,4 +1,7 @@
+            @@ -1,3 +1,6 @@
              slots:
                triage:
             -    model: local/word-nn

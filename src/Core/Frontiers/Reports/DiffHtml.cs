@@ -38,7 +38,7 @@ internal static partial class DiffHtml
     private static IEnumerable<Line> Parse(string patch)
     {
         int oldLine = 0, newLine = 0, oldLeft = 0, newLeft = 0;
-        foreach (var raw in patch.Split('\n'))
+        foreach (var raw in patch.TrimEnd('\n').Split('\n'))
         {
             var line = raw.TrimEnd('\r');
             // Inside a hunk the counts decide, because a removed line may well begin with "--".

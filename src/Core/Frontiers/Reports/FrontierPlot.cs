@@ -165,7 +165,7 @@ internal sealed class FrontierPlot
         if (box is not { } place) return;
         double x = X(point), y = Y(point);
         var (nearX, nearY) = (Math.Clamp(x, place.X, place.Right), Math.Clamp(y, place.Y, place.Bottom));
-        if (Math.Sqrt(((nearX - x) * (nearX - x)) + ((nearY - y) * (nearY - y))) > 26)
+        if (place.DistanceTo(x, y) > 24)
             svg.Append($"""<line class="lead" x1="{Number(x)}" y1="{Number(y)}" x2="{Number(nearX)}" y2="{Number(nearY)}"/>""");
         // Text on the side that faces its point, so the eye finds the way back.
         var isLeft = place.Right <= x;

@@ -34,7 +34,7 @@ internal sealed class LabelPlacer(Box bounds, double reach)
                 var centreX = x + (dx * ((width / 2) + s_distances[d]));
                 var centreY = y + (dy * ((height / 2) + (dx == 0 || dy != 0 ? s_distances[d] * 0.7 : 0)));
                 var box = new Box(centreX - (width / 2), centreY - (height / 2), width, height);
-                if (!bounds.Contains(box) || _solid.Any(box.Overlaps)) continue;
+                if (box.DistanceTo(x, y) > reach || !bounds.Contains(box) || _solid.Any(box.Overlaps)) continue;
                 var price = (d * 9) + (i * 0.5) + _lines.Sum(line => box.Overlaps(line) ? 12 + box.Shared(line) : 0);
                 if (price >= lowest) continue;
                 lowest = price;
@@ -57,6 +57,13 @@ internal readonly record struct Box(double X, double Y, double Width, double Hei
     public bool Overlaps(Box other) => X < other.Right && other.X < Right && Y < other.Bottom && other.Y < Bottom;
 
     public bool Contains(Box other) => other.X >= X && other.Right <= Right && other.Y >= Y && other.Bottom <= Bottom;
+
+    /// <summary>From a point to the nearest edge; 0 inside.</summary>
+    public double DistanceTo(double x, double y)
+    {
+        double dx = x - Math.Clamp(x, X, Right), dy = y - Math.Clamp(y, Y, Bottom);
+        return Math.Sqrt((dx * dx) + (dy * dy));
+    }
 
     /// <summary>Length of a thin rectangle's part inside this one.</summary>
     public double Shared(Box other) => Math.Max(

@@ -8,9 +8,9 @@ namespace Espalier.Core.Frontiers.Reports;
 internal sealed class TreeMapSvg(ReportTree tree)
 {
     private const int ChipWidth = 178;
-    private const int ChipHeight = 48;
+    private const int ChipHeight = 62;
     private const int ColumnStep = 222;
-    private const int RowStep = 60;
+    private const int RowStep = 73;
 
     private readonly StringBuilder _edges = new();
     private readonly StringBuilder _chips = new();
@@ -63,7 +63,7 @@ internal sealed class TreeMapSvg(ReportTree tree)
     {
         var y = _nextRow;
         _nextRow += RowStep;
-        _chips.Append($"""<g class="chip s-folded"><rect class="box" x="{Number(x)}" y="{Number(y + 10)}" width="92" height="28" rx="6"/><text class="what" x="{Number(x + 46)}" y="{Number(y + 28)}" text-anchor="middle">+{count} folded</text></g>""").Append('\n');
+        _chips.Append($"""<g class="chip s-folded"><rect class="box" x="{Number(x)}" y="{Number(y + 17)}" width="92" height="28" rx="6"/><text class="what" x="{Number(x + 46)}" y="{Number(y + 35)}" text-anchor="middle">+{count} folded</text></g>""").Append('\n');
         _right = Math.Max(_right, x + 92);
         return y;
     }
@@ -79,6 +79,18 @@ internal sealed class TreeMapSvg(ReportTree tree)
         if (node.Status == NodeStatus.Frontier) _chips.Append($"""<path class="bar" d="M{Number(x + 7)} {Number(y + ChipHeight - 1.5)}H{Number(x + ChipWidth - 7)}"/>""");
         _chips.Append($"""<rect class="kind {EditWords.Class(node.Edit?.Kind)}" x="{Number(x + 9)}" y="{Number(y + 8)}" width="17" height="17" rx="4"/><text class="glyph" x="{Number(x + 17.5)}" y="{Number(y + 20.5)}" text-anchor="middle">{EditWords.Glyph(node.Edit?.Kind)}</text>""");
         _chips.Append($"""<text class="id" x="{Number(x + 34)}" y="{Number(y + 21)}">{Text(FrontierWords.ShortId(node.Version))}</text><text class="rate" x="{Number(x + ChipWidth - 10)}" y="{Number(y + 21)}" text-anchor="end">{rate}</text>""");
-        _chips.Append($"""<text class="what" x="{Number(x + 10)}" y="{Number(y + 39)}">{Text(Cut(title, 28))}</text></a>""").Append('\n');
+        var (first, second) = TwoLines(title);
+        _chips.Append($"""<text class="what" x="{Number(x + 10)}" y="{Number(y + 39)}">{Text(first)}</text>""");
+        if (second != "") _chips.Append($"""<text class="what" x="{Number(x + 10)}" y="{Number(y + 53)}">{Text(second)}</text>""");
+        _chips.Append("</a>\n");
+    }
+
+    // About as much as fits into a chip in the small font.
+    private static (string First, string Second) TwoLines(string title)
+    {
+        const int length = 29;
+        if (title.Length <= length) return (title, "");
+        var space = title.LastIndexOf(' ', length);
+        return space <= length / 2 ? (Cut(title, length), "") : (title[..space], Cut(title[(space + 1)..], length));
     }
 }
