@@ -199,8 +199,8 @@ internal sealed class TraceJournal : IDisposable
         var path = _current?.Path ?? Path.Combine(Folder, "0" + JournalFile.Extension);
         return error switch
         {
-            IOException when JournalDisk.IsFull(error) => SqliteFaults.FullDisk(path, error),
-            UnauthorizedAccessException => SqliteFaults.NotWritable(path, error),
+            IOException when JournalDisk.IsFull(error) => DiskFaults.FullDisk(path, error),
+            UnauthorizedAccessException => DiskFaults.NotWritable(path, error),
             IOException => new StorageFault(
                 StorageFault.Damaged, path, $"The journal of traces could not be written: {error.Message}",
                 $"Check the disk that holds {Folder}; the sender may then send the same traces again.", error),
