@@ -9,13 +9,15 @@ internal static class Consoles
     public static IAnsiConsole Create(TextWriter writer, bool isTerminal, Invocation invocation)
     {
         var colours = (isTerminal || invocation.Terminal.Variable("FORCE_COLOR") is { Length: > 0 }) && !invocation.NoColor;
-        var console = new AnsiConsoleFactory().Create(new AnsiConsoleSettings
+#pragma warning disable RS0030 // Create is what the ban points to: it makes a console and does not touch the static one.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = isTerminal || colours ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = isTerminal && invocation.MayAskByStreams() ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new Output(writer, isTerminal, isTerminal && invocation.Terminal.Width > 0 ? invocation.Terminal.Width : 4096),
         });
+#pragma warning restore RS0030
         console.Profile.Capabilities.Unicode = !invocation.Plain;
         return console;
     }

@@ -36,6 +36,6 @@ internal static class JsonFields
         throw CliError.Usage(
             $"--json names a field that is not there: {unknown}.",
             $"The fields are {string.Join(", ", known)}.",
-            $"Try --json={Nearest.Of(unknown, known, 1).FirstOrDefault() ?? known.First()}");
+            $"Try --json={string.Join(',', Nearest.Of(unknown, known, 1))}");
     }
 }

@@ -1,3 +1,5 @@
+using Espalier.Contracts;
+using Espalier.Contracts.Frontiers;
 using Espalier.Sdk.Shared;
 
 namespace Espalier.Sdk.Frontiers;
@@ -8,6 +10,9 @@ public sealed class FrontiersClient
     private readonly RestCaller _caller;
 
     internal FrontiersClient(RestCaller caller) => _caller = caller;
+
+    public Task<FrontierReport> GetAsync(string session, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync(Path(session), ContractsJson.Default.FrontierReport, cancellationToken);
 
     /// <summary>The self-contained HTML report.</summary>
     public Task<string> HtmlAsync(string session, CancellationToken cancellationToken = default) =>

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace Espalier.Cli.Output;
+
+/// <summary>Answers that are the command line's own; everything else is written as REST has it.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ServerStanding))]
+[JsonSerializable(typeof(Versions))]
+[JsonSerializable(typeof(SentTraffic))]
+[JsonSerializable(typeof(WrittenFile))]
+internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>Whether a server serves here. State is <c>running</c>, <c>stopped</c> or <c>not_running</c>.</summary>
+internal sealed record ServerStanding(string State, string? Url, int? ProcessId, string? Version, string? Data);
+
+/// <summary>Versions of command and server; the server's is null when none runs.</summary>
+internal sealed record Versions(string Cli, string? Server);
+
+internal sealed record SentTraffic(
+    string Agent, int Requests, int Failed, int Labelled, int Right, double? PassRate, decimal CostUsd, int Rejected, string? RejectedFile);
+
+internal sealed record WrittenFile(string Path);
