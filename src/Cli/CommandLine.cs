@@ -52,11 +52,9 @@ internal static class CommandLine
     public static async Task<int> RunAsync(Terminal terminal, string[] args, CancellationToken cancellationToken)
     {
         var shell = new Shell(terminal);
-        var root = Build(shell);
-        var parse = root.Parse(Prepare(args));
-        if (parse.Errors.Count > 0) return shell.Fail(UsageErrors.Explain(parse), args.Any(arg => arg == "--json" || arg.StartsWith("--json=", StringComparison.Ordinal)));
-        if (parse.CommandResult.Command is { Action: null } noun && parse.Action is null)
-            return shell.Fail(UsageErrors.Incomplete(noun, parse), json: false);
+        var parse = Build(shell).Parse(Prepare(args.Length == 0 ? ["--help"] : args));
+        if (UsageErrors.Find(parse, args) is { } error)
+            return shell.Fail(error, Array.Exists(args, arg => arg == "--json" || arg.StartsWith("--json=", StringComparison.Ordinal)));
         return await parse.InvokeAsync(
             new InvocationConfiguration
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Espalier.Cli.Output;
 
@@ -7,19 +8,37 @@ namespace Espalier.Cli;
 /// <summary>What was wrong with the arguments, with the nearest names that exist.</summary>
 internal static class UsageErrors
 {
-    public static CliError Explain(ParseResult parse)
+    /// <summary>Null when the arguments can be used.</summary>
+    public static CliError? Find(ParseResult parse, string[] args)
+    {
+        if (parse.Action is HelpAction) return null;
+        if (UnknownFlag(parse, args) is { } flag)
+        {
+            var known = OptionsOf(parse.CommandResult).Select(option => option.Name);
+            return CliError.Usage($"{PathOf(parse.CommandResult)} has no flag {flag}.", $"The nearest are {List(flag, known)}.", $"See `{PathOf(parse.CommandResult)} --help`.");
+        }
+
+        if (parse.Errors.Count == 0) return null;
+        return parse.CommandResult.Command is { Action: null, Subcommands.Count: > 0 } noun && parse.UnmatchedTokens.Count == 0
+            ? Incomplete(noun, parse)
+            : Explain(parse);
+    }
+
+    /// <summary>An unknown flag would be taken for the value of an optional argument.</summary>
+    private static string? UnknownFlag(ParseResult parse, string[] args)
+    {
+        if (args.Contains("--")) return null;
+        var taken = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens).Select(token => token.Value);
+        return parse.UnmatchedTokens.Concat(taken).FirstOrDefault(token => token.Length > 1 && token[0] == '-' && !char.IsAsciiDigit(token[1]));
+    }
+
+    private static CliError Explain(ParseResult parse)
     {
         var path = PathOf(parse.CommandResult);
         var command = parse.CommandResult.Command;
         var help = $"See `{path} --help`.";
         if (parse.UnmatchedTokens is [var unknown, ..])
         {
-            if (unknown.StartsWith('-'))
-            {
-                var options = OptionsOf(parse.CommandResult).Select(option => option.Name);
-                return CliError.Usage($"{path} has no flag {unknown}.", $"The nearest are {List(unknown, options)}.", help);
-            }
-
             if (command.Subcommands.Count > 0)
             {
                 var names = command.Subcommands.Where(child => !child.Hidden).Select(child => child.Name).ToArray();
@@ -33,7 +52,7 @@ internal static class UsageErrors
         return CliError.Usage(error.Message.TrimEnd('.') + ".", Usage(command), help);
     }
 
-    public static CliError Incomplete(Command noun, ParseResult parse)
+    private static CliError Incomplete(Command noun, ParseResult parse)
     {
         var path = PathOf(parse.CommandResult);
         var names = noun.Subcommands.Where(child => !child.Hidden).Select(child => child.Name).ToArray();
