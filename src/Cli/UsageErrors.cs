@@ -49,7 +49,7 @@ internal static class UsageErrors
         }
 
         var error = parse.Errors[0];
-        return CliError.Usage(error.Message.TrimEnd('.') + ".", Usage(command), help);
+        return CliError.Usage(Words(error.Message), Usage(command), help);
     }
 
     private static CliError Incomplete(Command noun, ParseResult parse)
@@ -58,6 +58,16 @@ internal static class UsageErrors
         var names = noun.Subcommands.Where(child => !child.Hidden).Select(child => child.Name).ToArray();
         return CliError.Usage($"{path} needs a command.", $"It has {string.Join(", ", names)}.", $"Try `{path} {names.FirstOrDefault()}`, or `{path} --help`.");
     }
+
+    // The parser speaks of .NET types; people do not.
+    private static string Words(string message) => message.TrimEnd('.')
+        .Replace("as expected type 'System.Int64'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Int32'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Double'", "as a number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Boolean'", "as yes or no", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Int32]'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Int64]'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number", StringComparison.Ordinal) + ".";
 
     private static string List(string unknown, IEnumerable<string> known) => string.Join(", ", Nearest.Of(unknown, known, 3));
 

@@ -71,7 +71,7 @@ internal sealed class Invocation
     public void WriteJson(JsonNode? node)
     {
         if (_json is { } fields && fields != Globals.AllFields && node is not null) node = JsonFields.Select(node, fields);
-        Terminal.Out.WriteLine(node?.ToJsonString() ?? "null");
+        Terminal.Out.WriteLine(JsonText.Of(node));
     }
 
     /// <summary>A line of the answer for people, without control characters of others.</summary>

@@ -57,7 +57,7 @@ internal sealed class Shell(Terminal terminal)
         {
             var body = new JsonObject { ["code"] = error.Code, ["message"] = error.What, ["why"] = error.Why, ["fix"] = error.Fix };
             if (error.RequestId is { } id) body["request_id"] = id;
-            Terminal.Err.WriteLine(new JsonObject { ["error"] = body }.ToJsonString());
+            Terminal.Err.WriteLine(JsonText.Of(new JsonObject { ["error"] = body }));
         }
         else
         {
