@@ -1,0 +1,216 @@
+/* init PORT SOCKET PROCESSES -- PROGRAM ARG...
+ *
+ * Process 1 of a sandbox: copies /in to the work folder, listens on 127.0.0.1:PORT, says "ready" on standard error, starts PROGRAM, and
+ * carries each connection to the gateway's Unix socket until PROGRAM ends. PORT 0: no network. Exits as PROGRAM did (128 + signal),
+ * which ends everything else in the sandbox.
+ *
+ * One thread, edge-triggered: every event of a connection moves bytes both ways until each way would block, so no interest sets are
+ * kept and a closed peer cannot make the loop spin. A full buffer stops reading, so a slow reader slows the writer. */
+#define _GNU_SOURCE
+#include "forwarder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_CONNECTIONS = 400, BUFFER = 32768, EVENTS = 64 };
+
+static const char READY[] = "\001ready\n"; /* Workers/Sandboxes/StderrPump.cs waits for it: a failure before it is the sandbox's, after it the program's. */
+
+struct way { size_t start, end; int ended, shut; char bytes[BUFFER]; };
+struct connection { int fd[2]; int broken; struct way way[2]; struct connection *next_dead; };
+
+static int connections, poller, listener = -1;
+static struct connection *dead;
+static struct sockaddr_un gateway = { .sun_family = AF_UNIX };
+
+static void copy_tree(int from, int to)
+{
+    DIR *folder = fdopendir(from);
+    if (!folder) fail("read source folder");
+    for (struct dirent *e; (e = readdir(folder)) != NULL;) {
+        struct stat s;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        if (fstatat(from, e->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) fail(e->d_name);
+        if (S_ISDIR(s.st_mode)) {
+            if (mkdirat(to, e->d_name, 0755) != 0) fail(e->d_name);
+            int a = openat(from, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), b = openat(to, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            if (a < 0 || b < 0) fail(e->d_name);
+            copy_tree(a, b);
+            close(b);
+        } else if (S_ISREG(s.st_mode)) {
+            int a = openat(from, e->d_name, O_RDONLY | O_CLOEXEC);
+            int b = openat(to, e->d_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, s.st_mode & 0100 ? 0755 : 0644);
+            if (a < 0 || b < 0) fail(e->d_name);
+            for (ssize_t n; (n = sendfile(b, a, NULL, 1 << 20)) != 0;) if (n < 0) fail(e->d_name);
+            close(a);
+            close(b);
+        }
+    }
+    closedir(folder);
+}
+
+static void copy_source(void)
+{
+    int from = open("/in", O_RDONLY | O_DIRECTORY | O_CLOEXEC), to = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (from < 0 || to < 0) fail("open source folder");
+    copy_tree(from, to);
+    close(to);
+}
+
+static void listen_on(int port)
+{
+    struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0 || bind(listener, (void *)&here, sizeof here) != 0 || listen(listener, 256) != 0) fail("listen");
+    struct epoll_event e = { .events = EPOLLIN, .data.ptr = &listener };
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, listener, &e) != 0) fail("epoll");
+}
+
+static void open_connection(void)
+{
+    int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), one = 1;
+    if (client < 0) return;
+    int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct connection *c = connections < MAX_CONNECTIONS ? calloc(1, sizeof *c) : NULL;
+    if (!c || server < 0 || connect(server, (void *)&gateway, sizeof gateway) != 0) {
+        free(c);
+        close(client);
+        close(server);
+        return;
+    }
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(server, F_SETFL, O_NONBLOCK);
+    c->fd[0] = client;
+    c->fd[1] = server;
+    connections++;
+    struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c };
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, client, &e) != 0 || epoll_ctl(poller, EPOLL_CTL_ADD, server, &e) != 0) fail("epoll");
+}
+
+/* Moves bytes one way until reading or writing would block; an end of input is passed on as a half close. */
+static void move(struct connection *c, int source)
+{
+    struct way *w = &c->way[source];
+    int from = c->fd[source], to = c->fd[!source];
+    while (!c->broken && !w->shut) {
+        if (w->start == w->end && w->ended) {
+            shutdown(to, SHUT_WR);
+            w->shut = 1;
+        } else if (w->start == w->end) {
+            ssize_t n = read(from, w->bytes, BUFFER);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0 && errno == EAGAIN) return;
+            if (n < 0) c->broken = 1;
+            w->ended = n == 0;
+            w->start = 0;
+            w->end = n > 0 ? (size_t)n : 0;
+        } else {
+            ssize_t n = send(to, w->bytes + w->start, w->end - w->start, MSG_NOSIGNAL);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0 && errno == EAGAIN) return;
+            if (n < 0) c->broken = 1;
+            else w->start += (size_t)n;
+        }
+    }
+}
+
+static void serve(struct connection *c)
+{
+    if (c->broken) return;
+    move(c, 0);
+    move(c, 1);
+    if (!c->broken && !(c->way[0].shut && c->way[1].shut)) return;
+    c->broken = 1; /* Later events of the same batch still point here, so it is freed after the batch. */
+    close(c->fd[0]);
+    close(c->fd[1]);
+    c->next_dead = dead;
+    dead = c;
+    connections--;
+}
+
+static pid_t start(char **command, rlim_t processes, const sigset_t *original)
+{
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child > 0) return child;
+    struct rlimit r = { processes, processes };
+    if (setrlimit(RLIMIT_NPROC, &r) != 0) fail("setrlimit");
+    sigprocmask(SIG_SETMASK, original, NULL);
+    execv(command[0], command);
+    dprintf(2, "sandbox: %s: %s\n", command[0], strerror(errno));
+    _exit(127);
+}
+
+/* Reaps everything that ended (orphans come to process 1) and exits with the program; other signals are the program's. */
+static void on_signal(int signals, pid_t child)
+{
+    struct signalfd_siginfo s;
+    while (read(signals, &s, sizeof s) == sizeof s) {
+        if (s.ssi_signo != SIGCHLD) {
+            kill(child, (int)s.ssi_signo);
+            continue;
+        }
+        int status;
+        for (pid_t p; (p = waitpid(-1, &status, WNOHANG)) > 0;)
+            if (p == child) exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    }
+}
+
+int forward(int argc, char **argv)
+{
+    if (argc < 5 || strcmp(argv[3], "--") != 0) { errno = EINVAL; fail("init"); }
+    prctl(PR_SET_DUMPABLE, 0); /* Nobody in the sandbox may read or write this process through /proc/1. */
+    int port = atoi(argv[0]);
+    snprintf(gateway.sun_path, sizeof gateway.sun_path, "%s", argv[1]);
+
+    sigset_t caught, original;
+    sigemptyset(&caught);
+    for (size_t i = 0; i < 7; i++) sigaddset(&caught, ((int[]){ SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 })[i]);
+    sigprocmask(SIG_BLOCK, &caught, &original);
+    int signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+    poller = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event e = { .events = EPOLLIN, .data.ptr = &signals };
+    if (signals < 0 || poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, signals, &e) != 0) fail("epoll");
+
+    copy_source();
+    if (port > 0) listen_on(port);
+    if (write(2, READY, sizeof READY - 1) < 0) fail("say ready");
+    pid_t child = start(argv + 4, strtoull(argv[2], NULL, 10), &original);
+    /* Only the program holds the input and the output, so that its closing of them is seen on the host. */
+    close(0);
+    close(1);
+    open("/dev/null", O_RDWR);
+    open("/dev/null", O_RDWR);
+
+    for (;;) {
+        struct epoll_event ready[EVENTS];
+        int n = epoll_wait(poller, ready, EVENTS, -1);
+        for (int i = 0; i < n; i++) {
+            if (ready[i].data.ptr == &signals) on_signal(signals, child);
+            else if (ready[i].data.ptr == &listener) open_connection();
+            else serve(ready[i].data.ptr);
+        }
+        while (dead) {
+            struct connection *c = dead;
+            dead = c->next_dead;
+            free(c);
+        }
+    }
+}

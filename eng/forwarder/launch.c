@@ -1,0 +1,124 @@
+/* launch [--cgroup FILE]... [--data BYTES] [--seccomp FILE] [--stage PATH]... [--uid N] -- PROGRAM ARG...
+ *
+ * Does what `env -i`, prlimit and setpriv would do, in one program instead of three, and what they cannot:
+ * - joins the control groups before anything is started, so that no process is born outside of them;
+ * - started as root, shows each --stage path as /tmp/0, /tmp/1, ... in a mount namespace of its own, so that the run's own user
+ *   reaches them although their parent folders are closed to it;
+ * - hands variables named E_X over as `--setenv X` arguments through a descriptor: no value shows on a command line, and PROGRAM itself
+ *   starts with an empty environment, because process 1 of a sandbox can be asked for the one it was started with. The prefix is there
+ *   because an agent chooses names: without it a name could steer this program, which may run as root. */
+#define _GNU_SOURCE
+#include "forwarder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MAX_STAGED = 64, SECCOMP_FD = 10, ENVIRONMENT_FD = 11 };
+
+extern char **environ;
+
+static void join_group(const char *file)
+{
+    int fd = open(file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, "0", 1) != 1) fail(file);
+    close(fd);
+}
+
+static void limit(int resource, rlim_t value)
+{
+    struct rlimit r = { value, value }, now;
+    if (getrlimit(resource, &now) == 0 && now.rlim_max < value) r.rlim_cur = r.rlim_max = now.rlim_max;
+    if (setrlimit(resource, &r) != 0) fail("setrlimit");
+}
+
+static void stage(char **paths, int count)
+{
+    int fds[MAX_STAGED];
+    if (unshare(CLONE_NEWNS) != 0) fail("unshare mounts");
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) fail("make mounts private");
+    for (int i = 0; i < count; i++) {
+        fds[i] = open(paths[i], O_PATH | O_CLOEXEC);
+        if (fds[i] < 0) fail(paths[i]);
+    }
+    if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755") != 0) fail("mount staging folder");
+    for (int i = 0; i < count; i++) {
+        char from[64], to[64];
+        struct stat s;
+        snprintf(from, sizeof from, "/proc/self/fd/%d", fds[i]);
+        snprintf(to, sizeof to, "/tmp/%d", i);
+        if (fstat(fds[i], &s) != 0) fail(paths[i]);
+        if (S_ISDIR(s.st_mode) ? mkdir(to, 0755) : mknod(to, S_IFREG | 0644, 0)) fail(to);
+        if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) != 0) fail(paths[i]);
+        close(fds[i]);
+    }
+}
+
+static int environment_arguments(void)
+{
+    int fd = memfd_create("environment", MFD_CLOEXEC);
+    if (fd < 0) fail("memfd_create");
+    for (char **e = environ; *e; e++) {
+        char *name = *e + 2, *value = strchr(*e, '=');
+        if (strncmp(*e, "E_", 2) != 0 || !value) continue;
+        *value++ = 0;
+        if (dprintf(fd, "--setenv%c%s%c%s%c", 0, name, 0, value, 0) < 0) fail("write environment");
+    }
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+int launch(int argc, char **argv)
+{
+    char *staged[MAX_STAGED], *filter = NULL;
+    long uid = 0;
+    int count = 0, i = 0;
+    for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
+        char *name = argv[i], *value = argv[i + 1];
+        if (strcmp(name, "--cgroup") == 0) join_group(value);
+        else if (strcmp(name, "--data") == 0) limit(RLIMIT_DATA, strtoull(value, NULL, 10));
+        else if (strcmp(name, "--seccomp") == 0) filter = value;
+        else if (strcmp(name, "--uid") == 0) uid = atol(value);
+        else if (strcmp(name, "--stage") == 0 && count < MAX_STAGED) staged[count++] = value;
+        else { errno = EINVAL; fail(name); }
+    }
+    if (i + 1 >= argc) { errno = EINVAL; fail("launch"); }
+    argv += i + 1;
+
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NOFILE, 1024);
+    limit(RLIMIT_MEMLOCK, 65536);
+    limit(RLIMIT_FSIZE, 1UL << 30);
+    signal(SIGPIPE, SIG_DFL);
+    umask(022);
+
+    int filter_fd = filter ? open(filter, O_RDONLY | O_CLOEXEC) : -1;
+    if (filter && filter_fd < 0) fail(filter);
+    int environment_fd = environment_arguments();
+    if (count > 0) stage(staged, count);
+    if (uid > 0 && (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)) fail("change user");
+    if (chdir("/") != 0) fail("chdir");
+
+    /* Whatever the host forgot to close is closed here; only then are the two descriptors that bubblewrap needs put in place. */
+    int kept_filter = filter_fd < 0 ? -1 : fcntl(filter_fd, F_DUPFD_CLOEXEC, 64);
+    int kept_environment = fcntl(environment_fd, F_DUPFD_CLOEXEC, 64);
+    if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) != 0)
+        for (int fd = 3; fd < 65536; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (kept_filter >= 0 && dup2(kept_filter, SECCOMP_FD) < 0) fail("dup2");
+    if (dup2(kept_environment, ENVIRONMENT_FD) < 0) fail("dup2");
+
+    char *nothing[] = { NULL };
+    execve(argv[0], argv, nothing);
+    fail(argv[0]);
+}

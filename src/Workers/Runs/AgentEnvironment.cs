@@ -1,0 +1,29 @@
+using Espalier.Contracts.Agents;
+
+namespace Espalier.Workers.Runs;
+
+/// <summary>The variables that point every known SDK at the gateway with the run's token as its key.</summary>
+/// <remarks>Which SDK reads which is measured in the design notes on agents. The standard ones win over the contract's.</remarks>
+internal static class AgentEnvironment
+{
+    /// <param name="gateway">Address without a trailing slash.</param>
+    /// <param name="token">The run token.</param>
+    /// <param name="contract">What the contract adds.</param>
+    public static IReadOnlyDictionary<string, string> Build(string gateway, string token, RunContract contract)
+    {
+        // An interpreter that buffers its output when that is a pipe would sit on a finished answer.
+        var variables = new Dictionary<string, string> { ["LANG"] = "C.UTF-8", ["PYTHONUNBUFFERED"] = "1" };
+        foreach (var (name, value) in contract.Environment) variables[name] = value;
+
+        variables["OPENAI_BASE_URL"] = $"{gateway}/v1";
+        variables["OPENAI_API_BASE"] = $"{gateway}/v1";
+        variables["OPENAI_API_KEY"] = token;
+        variables["OPENAI_AGENTS_DISABLE_TRACING"] = "1";
+        variables["ANTHROPIC_BASE_URL"] = gateway;
+        variables["ANTHROPIC_API_KEY"] = token;
+        variables["GOOGLE_GEMINI_BASE_URL"] = gateway;
+        variables["GOOGLE_API_KEY"] = token;
+        variables["GEMINI_API_KEY"] = token;
+        return variables;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Espalier.Core.Runs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Espalier.Workers.Sandboxes.Bubblewrap;
+
+/// <summary>Linux namespaces by bubblewrap, limits by control groups, system calls by a filter. Shares the host's kernel.</summary>
+/// <remarks>Thread-safe. The order of its flags and the reason for each are in <c>docs/decisions</c>; the parts that looked redundant when it
+/// was first written (empty environment before bubblewrap, process 1 of ours, closed descriptors, a user id of its own) each closed an escape.</remarks>
+internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogger<BubblewrapSandbox> logger) : ISandbox, IAsyncDisposable
+{
+    public const string SandboxName = "bubblewrap";
+
+    private readonly WorkersOptions _options = options.Value;
+    private readonly LaunchThread _launcher = new();
+    private readonly Slots _slots = new(4096);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly ConcurrentDictionary<SandboxProcess, byte> _running = new();
+    private BubblewrapSetup? _setup;
+    private SandboxCheck? _usable;
+
+    public string Name => SandboxName;
+
+    public async Task<SandboxCheck> CheckAsync(CancellationToken cancellationToken)
+    {
+        if (_usable is { } known) return known;
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_usable is { } found) return found;
+            var check = await TryOutAsync(cancellationToken);
+            if (check.Usable)
+            {
+                _usable = check;
+                logger.SandboxUsable(Name, check.Detail);
+            }
+            else
+            {
+                logger.SandboxUnusable(Name, check.Detail, check.Fix);
+            }
+
+            return check;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async Task<ISandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        var check = await CheckAsync(cancellationToken);
+        if (!check.Usable) throw SandboxRefusal.From(check);
+        return await StartAsync(_setup!, spec, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_running.Keys.Select(process => process.DisposeAsync().AsTask()));
+        _launcher.Dispose();
+        _setup?.Groups?.RemoveOwn();
+    }
+
+    /// <summary>Starts a sandbox for real: a version number does not tell whether this kernel lets us make namespaces.</summary>
+    private async Task<SandboxCheck> TryOutAsync(CancellationToken cancellationToken)
+    {
+        var (setup, missing, fix) = await BubblewrapSetup.FindAsync(_options, logger, cancellationToken);
+        if (setup is null) return new SandboxCheck(false, missing, fix);
+        try
+        {
+            var spec = new SandboxSpec { Command = "exit 0", SourceFolder = setup.Support.EmptyFolder, Environment = new Dictionary<string, string>() };
+            await using var process = await StartAsync(setup, spec, cancellationToken);
+            var code = await process.WaitForExitAsync(cancellationToken);
+            if (code != 0) return Unusable($"a trial run ended with exit code {code}: {process.StderrTail}");
+        }
+        catch (SandboxFault fault)
+        {
+            return Unusable($"{fault.Message} {fault.Stderr}");
+        }
+
+        _setup = setup;
+        var limits = setup.Groups?.Description ?? "memory limited per process (control groups are not writable)";
+        var filter = setup.Support.Filter is null ? "no system call filter for this processor" : "system call filter on";
+        return new SandboxCheck(true, $"bubblewrap {setup.Version}; {limits}; {filter}", null);
+    }
+
+    private static SandboxCheck Unusable(string detail) =>
+        new(false, detail, "Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; "
+            + "in a container: --security-opt seccomp=unconfined --security-opt systempaths=unconfined");
+
+    private async Task<SandboxProcess> StartAsync(BubblewrapSetup setup, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        if (setup.OwnUsers && spec.GatewaySocket is { } socket) OpenToRunUsers(socket);
+        var slot = _slots.Take();
+        ControlGroups.Group? group = null;
+        SandboxProcess? started = null;
+        try
+        {
+            group = setup.Groups?.Create(slot, spec.MemoryBytes, spec.Processes, _options.Cores);
+            var info = new ProcessStartInfo(setup.Forwarder)
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/",
+            };
+            foreach (var argument in setup.Arguments.Build(spec, setup.OwnUsers ? _options.FirstUserId + slot : null, group)) info.ArgumentList.Add(argument);
+            info.Environment.Clear();
+            info.Environment["E_PATH"] = setup.Arguments.SearchPath;
+            info.Environment["E_HOME"] = "/work";
+            foreach (var (name, value) in spec.Environment) info.Environment[$"E_{name}"] = value;
+
+            var process = await _launcher.StartAsync(info, cancellationToken);
+            started = new SandboxProcess(process, awaitsMark: true, killTree: false, () => CleanUpAsync(started!, slot, group), logger);
+            _running.TryAdd(started, 0);
+            await started.WaitUntilReadyAsync(_options.StartTimeout, cancellationToken);
+            return started;
+        }
+        catch when (started is not null)
+        {
+            await started.DisposeAsync();
+            throw;
+        }
+        catch
+        {
+            await CleanUpAsync(null, slot, group);
+            throw;
+        }
+    }
+
+    private async Task CleanUpAsync(SandboxProcess? process, int slot, ControlGroups.Group? group)
+    {
+        if (process is not null) _running.TryRemove(process, out _);
+        if (group is not null && !await group.RemoveAsync())
+        {
+            // Its number stays taken: a new sandbox must not share a group with what would not die.
+            logger.SandboxLingered(TimeSpan.FromSeconds(5), "a control group");
+            return;
+        }
+
+        _slots.GiveBack(slot);
+    }
+
+    /// <summary>The socket is guarded by its folder and by run tokens; connecting to it takes the right to write it.</summary>
+    private static void OpenToRunUsers(string socket)
+    {
+        const UnixFileMode everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if ((File.GetUnixFileMode(socket) & UnixFileMode.OtherWrite) == UnixFileMode.None) File.SetUnixFileMode(socket, everyone);
+    }
+}

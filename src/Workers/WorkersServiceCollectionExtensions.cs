@@ -1,0 +1,43 @@
+using Espalier.Core.Agents;
+using Espalier.Core.Runs;
+using Espalier.Workers.Commands;
+using Espalier.Workers.Runs;
+using Espalier.Workers.Sandboxes.Bubblewrap;
+using Espalier.Workers.Sandboxes.Plain;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Espalier.Workers;
+
+public static class WorkersServiceCollectionExtensions
+{
+    /// <summary>Every sandbox by its word in configuration.</summary>
+    private static readonly Dictionary<string, Func<IServiceProvider, ISandbox>> Sandboxes = new()
+    {
+        [BubblewrapSandbox.SandboxName] = services => ActivatorUtilities.CreateInstance<BubblewrapSandbox>(services),
+        [ProcessSandbox.SandboxName] = services => ActivatorUtilities.CreateInstance<ProcessSandbox>(services),
+    };
+
+    /// <summary>Adds <see cref="ISandbox"/>, <see cref="IRunner"/> and <see cref="ICommandRunner"/>. Needs <see cref="IAgentRepository"/> and
+    /// <see cref="IRunTokens"/>; options come from the section <see cref="WorkersOptions.Section"/>.</summary>
+    public static IServiceCollection AddWorkers(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IValidateOptions<WorkersOptions>, WorkersOptionsValidator>();
+        services.AddOptions<WorkersOptions>()
+            .BindConfiguration(WorkersOptions.Section)
+            .Validate(
+                options => Sandboxes.ContainsKey(options.Sandbox),
+                $"{WorkersOptions.Section}:Sandbox is no known sandbox. Known: {string.Join(", ", Sandboxes.Keys.Order())}.")
+            .ValidateOnStart();
+        services.AddSingleton(provider => Sandboxes[provider.GetRequiredService<IOptions<WorkersOptions>>().Value.Sandbox](provider));
+        services.AddSingleton(provider => new VersionFiles(
+            provider.GetRequiredService<IAgentRepository>(), provider.GetRequiredService<IOptions<WorkersOptions>>().Value.StateFolder));
+        services.AddSingleton<SandboxRunner>();
+        services.AddSingleton<IRunner>(provider => provider.GetRequiredService<SandboxRunner>());
+        services.AddSingleton<ICommandRunner, SandboxCommandRunner>();
+        services.AddHostedService<IdleEnder>();
+        return services;
+    }
+}
