@@ -24,6 +24,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(AgentSummary))]
 [JsonSerializable(typeof(AgentVersion))]
 [JsonSerializable(typeof(ApproveRelease))]
+[JsonSerializable(typeof(AuditCheck))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(BudgetState))]
 [JsonSerializable(typeof(BuildDatasetRequest))]

@@ -44,7 +44,8 @@ public static class GatewayServiceCollectionExtensions
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<IProvider, LocalProvider>()
         .AddSingleton<IProvider, OpenAiProvider>()
-        .AddSingleton<ModelCatalog>();
+        .AddSingleton<ModelCatalog>()
+        .AddSingleton<IModelCatalog, PricedModels>();
 
     private static void AddPolicies(this IServiceCollection services) => services
         .AddSingleton<CaseIndexes>()

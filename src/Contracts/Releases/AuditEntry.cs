@@ -9,3 +9,8 @@ public sealed record AuditAct(string Principal, string Action, string Target, st
 
 /// <summary>An act in the chain: <c>Hash = SHA-256(Previous, Sequence, At, act)</c>.</summary>
 public sealed record AuditEntry(long Sequence, DateTimeOffset At, AuditAct Act, string Previous, string Hash);
+
+/// <summary>Whether the chain is whole.</summary>
+/// <param name="Whole">True when every entry follows from the one before it.</param>
+/// <param name="FirstBad">The first entry that does not; null when all do.</param>
+public sealed record AuditCheck(bool Whole, long? FirstBad);

@@ -1,0 +1,15 @@
+using Espalier.Core.Judging.Judges.Expected;
+using Espalier.Core.Judging.Judges.Rubric;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Espalier.Core.Judging;
+
+/// <summary>Every judge on one visible list.</summary>
+public static class JudgingServiceCollectionExtensions
+{
+    public static IServiceCollection AddJudges(this IServiceCollection services) => services
+        .AddSingleton<IJudge, ExpectedJudge>()
+        .AddSingleton<IJudge, RubricJudge>()
+        .AddSingleton<JudgeSelector>()
+        .AddSingleton<CaseEvaluator>();
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Espalier.Core.Shared;
+
+/// <summary>The shape of keys: <c>esp</c>, a letter for the kind, <c>_</c>, 30 random base62 characters, 6 of the CRC-32 of all before.</summary>
+/// <remarks>The checksum lets garbage be refused, and leaked keys be found by scanners, without a look-up. It is no proof of anything.</remarks>
+public static class KeyFormat
+{
+    /// <summary>One run's token, which agents send as their API key.</summary>
+    public const string Run = "espr_";
+
+    /// <summary>The token of a local server, for its own command line.</summary>
+    public const string Local = "espl_";
+
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private const int RandomLength = 30;
+    private const int ChecksumLength = 6;
+
+    public static string Make(string prefix)
+    {
+        var start = prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
+        return start + Checksum(start);
+    }
+
+    public static bool IsWellFormed(string key, string prefix) =>
+        key.Length == prefix.Length + RandomLength + ChecksumLength && key.StartsWith(prefix, StringComparison.Ordinal)
+        && Checksum(key[..^ChecksumLength]) == key[^ChecksumLength..];
+
+    private static string Checksum(string text)
+    {
+        var crc = Crc32(Encoding.ASCII.GetBytes(text));
+        Span<char> digits = stackalloc char[ChecksumLength];
+        for (var i = ChecksumLength - 1; i >= 0; i--)
+        {
+            digits[i] = Alphabet[(int)(crc % (uint)Alphabet.Length)];
+            crc /= (uint)Alphabet.Length;
+        }
+
+        return new string(digits);
+    }
+
+    // The common CRC-32 (ISO 3309, reflected polynomial EDB88320); the framework has only the Castagnoli one without a package.
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            crc ^= b;
+            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1)));
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Espalier.Contracts;
+using Espalier.Contracts.Shared;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Espalier.Server.Hosting;
+
+/// <summary>Who may come in where: the sandbox's socket leads to the gateway alone, REST wants the token, and the host must be ours.</summary>
+/// <remarks>Loopback is no authentication: other programs and browser tabs reach it. The host check stops DNS rebinding, for every method.
+/// Gateway calls carry their own key, which the gateway checks.</remarks>
+internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArguments arguments)
+{
+    private static readonly string[] Open = ["/healthz", "/readyz", "/version"];
+
+    private readonly byte[] _token = SHA256.HashData(Encoding.UTF8.GetBytes(folder.Token));
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        var gateway = path.StartsWithSegments("/v1", StringComparison.Ordinal);
+        if (IsSocket(context))
+        {
+            if (gateway) await next(context);
+            else await RefuseAsync(context, 404, "not-found", "Only the gateway answers here.", "Call a model under /v1.");
+            return;
+        }
+
+        if (!IsOurHost(context.Request.Host.Host))
+        {
+            await RefuseAsync(context, 421, "host-not-known", $"The host '{context.Request.Host.Host}' is not this server's.", "Use localhost or 127.0.0.1.");
+            return;
+        }
+
+        if (gateway || Open.Contains(path.Value, StringComparer.Ordinal) || IsSignedIn(context))
+        {
+            await next(context);
+            return;
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        await RefuseAsync(
+            context, 401, "key-not-valid", "This needs the server's token.",
+            "Send 'Authorization: Bearer TOKEN'; the token lies in the data folder, in the file 'token'. The command line does it by itself.");
+    }
+
+    private static bool IsSocket(HttpContext context) =>
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix;
+
+    private static async Task RefuseAsync(HttpContext context, int status, string code, string title, string fix)
+    {
+        context.Response.StatusCode = status;
+        var problem = new Problem { Type = $"/problems/{code}", Title = title, Status = status, Detail = fix, RequestId = context.TraceIdentifier };
+        await context.Response.WriteAsJsonAsync(problem, ContractsJson.Default.Problem, "application/problem+json", context.RequestAborted);
+    }
+
+    private bool IsSignedIn(HttpContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(header[7..].Trim())), _token);
+    }
+
+    private bool IsOurHost(string host) =>
+        host is "localhost" or "127.0.0.1" or "[::1]"
+        || (IPAddress.TryParse(host, out var address) && address.Equals(arguments.Listen) && !address.Equals(IPAddress.Any));
+}

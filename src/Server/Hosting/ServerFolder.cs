@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Espalier.Contracts;
+using Espalier.Contracts.Shared;
+using Espalier.Core.Shared;
+
+namespace Espalier.Server.Hosting;
+
+/// <summary>The data folder: what lies in it, and who may read it.</summary>
+internal sealed class ServerFolder
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public ServerFolder(string path)
+    {
+        Path = path;
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            var ignore = System.IO.Path.Combine(path, ".gitignore");
+            if (!File.Exists(ignore)) File.WriteAllText(ignore, "*\n");
+            Token = ReadOrMakeToken(System.IO.Path.Combine(path, "token"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageFault(
+                StorageFault.ReadOnly, path, $"The data folder {path} cannot be used: {e.Message}",
+                "Choose a folder that this user may write, with --data.", e);
+        }
+
+        // Candidates reach the socket as another user, so it cannot lie in a folder that only the owner may enter.
+        SocketFolder = Directory.CreateTempSubdirectory("espalier-").FullName;
+        File.SetUnixFileMode(SocketFolder, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
+
+    public string Path { get; }
+
+    /// <summary>The local token: everything is allowed to whoever can read its file.</summary>
+    public string Token { get; }
+
+    public string SocketFolder { get; }
+
+    public string GatewaySocket => System.IO.Path.Combine(SocketFolder, "gateway.sock");
+
+    public string Repositories => System.IO.Path.Combine(Path, "agents");
+
+    public string Workers => System.IO.Path.Combine(SocketFolder, "workers");
+
+    private string InfoFile => System.IO.Path.Combine(Path, "server.json");
+
+    public void Announce(ServerInfo info)
+    {
+        var temporary = InfoFile + ".new";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(info, ContractsJson.Default.ServerInfo));
+        File.Move(temporary, InfoFile, overwrite: true);
+    }
+
+    public void Leave()
+    {
+        File.Delete(InfoFile);
+        Directory.Delete(SocketFolder, recursive: true);
+    }
+
+    private static string ReadOrMakeToken(string file)
+    {
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known) return known;
+        var token = KeyFormat.Make(KeyFormat.Local);
+        using var stream = new FileStream(file, new FileStreamOptions
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly,
+        });
+        stream.Write(System.Text.Encoding.ASCII.GetBytes(token));
+        return token;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using Espalier.Contracts;
+using Espalier.Core.Agents.Edits;
+using Espalier.Core.Datasets;
+using Espalier.Core.Judging;
+using Espalier.Core.Releases;
+using Espalier.Core.Runs;
+using Espalier.Core.Search;
+using Espalier.Gateway;
+using Espalier.Server.Agents;
+using Espalier.Server.Datasets;
+using Espalier.Server.Frontiers;
+using Espalier.Server.Judging;
+using Espalier.Server.OpenApi;
+using Espalier.Server.Operations;
+using Espalier.Server.Releases;
+using Espalier.Server.Runs;
+using Espalier.Server.Search;
+using Espalier.Server.Traces;
+using Espalier.Storage;
+using Espalier.Storage.ChDb;
+using Espalier.Storage.ClickHouse;
+using Espalier.Storage.Git;
+using Espalier.Workers;
+
+namespace Espalier.Server.Hosting;
+
+/// <summary>Composes the product: the only place that knows every part.</summary>
+internal static class ServerHost
+{
+    public static string Version { get; } = typeof(ServerHost).Assembly.GetName().Version!.ToString(3);
+
+    public static WebApplication Build(ServerArguments arguments, ServerFolder folder)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
+        builder.Configuration.AddEnvironmentVariables("ESPALIER_");
+        builder.Configuration[$"{WorkersOptions.Section}:{nameof(WorkersOptions.Sandbox)}"] ??= arguments.Sandbox;
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 64L << 20;
+            kestrel.Listen(arguments.Listen, arguments.Port);
+            kestrel.ListenUnixSocket(folder.GatewaySocket);
+        });
+        AddServices(builder.Services, arguments, folder);
+        var app = builder.Build();
+        app.UseMiddleware<Doors>();
+        app.UseExceptionHandler();
+        app.UseMiddleware<Activity>();
+        MapEndpoints(app);
+        return app;
+    }
+
+    internal static void MapEndpoints(WebApplication app)
+    {
+        app.MapGateway();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapHealth();
+        var rest = app.MapGroup("/api/v1");
+        rest.MapAgents();
+        rest.MapTraces();
+        rest.MapDatasets();
+        rest.MapJudging();
+        rest.MapSearch();
+        rest.MapFrontiers();
+        rest.MapReleases();
+        rest.MapOperations();
+        app.MapInvoke();
+    }
+
+    private static void AddServices(IServiceCollection services, ServerArguments arguments, ServerFolder folder)
+    {
+        services.AddSingleton(arguments).AddSingleton(folder).AddSingleton(TimeProvider.System);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+        });
+        services.AddExceptionHandler<Problems>();
+        services.AddProblemDetails();
+        services.AddEspalierOpenApi();
+
+        services.AddSqliteStorage(folder.Path);
+        services.AddGitRepositories(folder.Repositories);
+        services.AddClickHouseTraces(
+            new ClickHouseOptions { JournalPath = Path.Combine(folder.Path, "traces", "journal") },
+            new ChDbOptions { Path = Path.Combine(folder.Path, "traces", "chdb") });
+        services.AddGateway();
+        services.AddWorkers();
+        services.PostConfigure<WorkersOptions>(workers =>
+        {
+            workers.StateFolder = folder.Workers;
+            workers.GatewaySocket = folder.GatewaySocket;
+            workers.GatewayAddress ??= $"http://{arguments.Listen}:{arguments.Port}";
+        });
+
+        services.AddDatasets().AddJudges().AddEditKinds().AddSearch();
+        services.AddSingleton(new RunsOptions());
+        services.AddSingleton<ReleaseService>();
+        services.AddSingleton<AgentDirectory>();
+        services.AddTracedRuns();
+        services.AddSingleton<SessionHost>().AddHostedService(provider => provider.GetRequiredService<SessionHost>());
+        services.AddSingleton<ISessionObserver>(provider => provider.GetRequiredService<SessionHost>());
+        services.AddSingleton<SessionViews>().AddSingleton<FrontierReports>().AddSingleton<Doctor>();
+        services.AddSingleton<ActivityClock>().AddHostedService<IdleExit>().AddHostedService<StartUp>();
+    }
+}

@@ -1,0 +1,45 @@
+using Espalier.Contracts.Runs;
+using Espalier.Contracts.Shared;
+using Espalier.Core.Runs;
+using Espalier.Core.Shared;
+using Espalier.Server.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Espalier.Server.Operations;
+
+/// <summary>What the platform engineer asks: health, money, whether the machine is fit, and the way out.</summary>
+internal static class OperationsEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => "ok").WithTags("operations").WithSummary("200 while the process runs");
+        routes.MapGet("/readyz", ReadyAsync).WithTags("operations").WithSummary("200 when requests can be served");
+        routes.MapGet("/version", () => ServerHost.Version).WithTags("operations").WithSummary("The server's version");
+    }
+
+    public static void MapOperations(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/budgets/{**budget}", BudgetAsync).WithTags("operations").WithSummary("A line of the ledger").ProducesProblem(404);
+        routes.MapPost("/doctor", DoctorAsync).WithTags("operations").WithSummary("Check this machine, and an agent's folder when one is given");
+        routes.MapPost("/shutdown", Shutdown).WithTags("operations").WithSummary("End the server");
+    }
+
+    private static async Task<Results<Ok<string>, ProblemHttpResult>> ReadyAsync(Doctor doctor, CancellationToken cancellationToken) =>
+        await doctor.FindStoreProblemAsync(cancellationToken) is { } problem
+            ? TypedResults.Problem(problem.Fix, statusCode: 503, title: problem.Detail, type: "/problems/not-ready")
+            : TypedResults.Ok("ready");
+
+    private static async Task<Ok<BudgetState>> BudgetAsync(string budget, ILedger ledger, CancellationToken cancellationToken) =>
+        TypedResults.Ok(
+            await ledger.ReadAsync(new BudgetId(budget), cancellationToken)
+            ?? throw new Refusal("budget-not-found", 404, $"There is no ledger line '{budget}'.", "Lines are like session/SESSION, session/SESSION/search, production/AGENT."));
+
+    private static async Task<Ok<DoctorReport>> DoctorAsync(string? path, Doctor doctor, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await doctor.CheckAsync(path, cancellationToken));
+
+    private static Accepted Shutdown(IHostApplicationLifetime lifetime)
+    {
+        lifetime.StopApplication();
+        return TypedResults.Accepted((string?)null);
+    }
+}

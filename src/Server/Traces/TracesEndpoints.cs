@@ -1,0 +1,97 @@
+using Espalier.Contracts.Agents;
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+using Espalier.Core.Shared;
+using Espalier.Core.Traces;
+using Espalier.Gateway.Accounting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Espalier.Server.Traces;
+
+internal static class TracesEndpoints
+{
+    private const int MostItems = 10_000;
+
+    public static void MapTraces(this IEndpointRouteBuilder routes)
+    {
+        var traces = routes.MapGroup("/traces").WithTags("traces");
+        traces.MapGet("/", ListAsync).WithSummary("List traces, newest first").ProducesProblem(422);
+        traces.MapGet("/totals", TotalsAsync).WithSummary("Counts and sums over traces");
+        traces.MapGet("/{trace}", FindAsync).WithSummary("Show a trace with its spans").ProducesProblem(404);
+        routes.MapPost("/feedback", FeedbackAsync).WithTags("traces").WithSummary("Tell outcomes and opinions about traces, also days later").ProducesProblem(422);
+    }
+
+    private static async Task<Ok<Page<TraceSummary>>> ListAsync(
+        [AsParameters] TraceFilter filter, ITraceStore store, ISpanSink spans, CancellationToken cancellationToken)
+    {
+        await spans.FlushAsync(cancellationToken);
+        return TypedResults.Ok(await store.ListAsync(filter.ToQuery(), cancellationToken));
+    }
+
+    private static async Task<Ok<TraceTotals>> TotalsAsync(
+        [AsParameters] TraceFilter filter, ITraceStore store, ISpanSink spans, CancellationToken cancellationToken)
+    {
+        await spans.FlushAsync(cancellationToken);
+        return TypedResults.Ok(await store.TotalsAsync(filter.ToQuery(), cancellationToken));
+    }
+
+    private static async Task<Ok<Trace>> FindAsync(string trace, ITraceStore store, ISpanSink spans, CancellationToken cancellationToken)
+    {
+        if (trace.Length != 32 || !trace.All(char.IsAsciiHexDigitLower))
+            throw new Refusal("trace-id-not-valid", 422, $"'{trace}' is not a trace id.", "A trace id has 32 lower-case hex digits.");
+        await spans.FlushAsync(cancellationToken);
+        return TypedResults.Ok(
+            await store.FindAsync(new TraceId(trace), cancellationToken)
+            ?? throw new Refusal("trace-not-found", 404, $"There is no trace {trace}.", "List them with 'espalier traces list'."));
+    }
+
+    private static async Task<Ok<FeedbackReceipt>> FeedbackAsync(
+        FeedbackBatch batch, ITraceStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (batch.Items.Count > MostItems)
+            throw new Refusal("batch-too-large", 422, $"The batch has {batch.Items.Count} items.", $"Send at most {MostItems} at once.");
+        var feedback = batch.Items.Select((item, i) => Check(item, i, time)).ToList();
+        await store.WriteFeedbackAsync(feedback, cancellationToken);
+        return TypedResults.Ok(new FeedbackReceipt(feedback.Count));
+    }
+
+    private static Feedback Check(FeedbackItem item, int index, TimeProvider time)
+    {
+        if (item.TraceId.Value.Length != 32 || !item.TraceId.Value.All(char.IsAsciiHexDigitLower))
+            throw new Refusal("feedback-not-valid", 422, $"Item {index}: '{item.TraceId}' is not a trace id.", "A trace id has 32 lower-case hex digits.");
+        if (item.Name.Length is 0 or > 100)
+            throw new Refusal("feedback-not-valid", 422, $"Item {index} has a name of {item.Name.Length} characters.", "Name what is told: outcome, thumbs, csat.");
+        if (item is { Label: null, Value: null, Comment: null })
+            throw new Refusal("feedback-not-valid", 422, $"Item {index} says nothing.", "Give a label, a value or a comment.");
+        return new Feedback
+        {
+            TraceId = item.TraceId,
+            Name = item.Name,
+            Source = item.Source,
+            Label = item.Label,
+            Value = item.Value,
+            Comment = item.Comment,
+            At = item.At ?? time.GetUtcNow(),
+        };
+    }
+
+    /// <summary>The query of a list; what is not given does not restrict.</summary>
+    internal sealed record TraceFilter(
+        string? Agent, string? Version, Purpose? Purpose, string? Session, string? Conversation, DateTimeOffset? Since, DateTimeOffset? Until,
+        bool? HasError, int? Limit, string? Cursor)
+    {
+        public TraceQuery ToQuery() => new()
+        {
+            Agent = Agent,
+            Version = Version is null ? null : new VersionId(Version),
+            Purpose = Purpose,
+            Session = Session,
+            Conversation = Conversation,
+            Since = Since,
+            Until = Until,
+            HasError = HasError,
+            Limit = Math.Clamp(Limit ?? 100, 1, 1000),
+            Cursor = Cursor,
+        };
+    }
+}
