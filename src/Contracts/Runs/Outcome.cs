@@ -17,7 +17,10 @@ public abstract record Outcome
 
     public sealed record TimedOut(TimeSpan Limit) : Outcome;
 
-    public sealed record OverBudget(Usd Limit, string Reason) : Outcome;
+    /// <param name="Limit">What the budget allows in all.</param>
+    /// <param name="Reason">One sentence with what to do about it.</param>
+    /// <param name="Line">The ledger's line that was spent; null when it was the run's own limit.</param>
+    public sealed record OverBudget(Usd Limit, string Reason, BudgetId? Line) : Outcome;
 
     /// <param name="At">The boundary that failed.</param>
     /// <param name="Reason">One sentence with what to do about it.</param>

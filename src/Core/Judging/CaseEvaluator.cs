@@ -26,7 +26,8 @@ public sealed class CaseEvaluator(IRunner runner, IRunCache cache, IModelCatalog
         {
             if (Volatile.Read(ref exhausted) is not null) return;
             var run = await RunAsync(request, request.Cases[i], stop);
-            if (run.Outcome is Outcome.OverBudget over && over.Limit != request.Contract.Budget.Run)
+            // The run's own limit is the agent's affair; a spent line of the ledger ends the evaluation.
+            if (run.Outcome is Outcome.OverBudget { Line: not null } over)
             {
                 Volatile.Write(ref exhausted, over.Reason);
                 return;
@@ -118,7 +119,7 @@ public sealed record EvaluationOrder
     public required AgentContract Contract { get; init; }
 
     /// <summary>The version whose frozen files the judge reads: the session's baseline.</summary>
-    public required VersionId JudgeFiles { get; init; }
+    public required AgentVersion JudgeFiles { get; init; }
 
     public required IReadOnlyList<Case> Cases { get; init; }
 

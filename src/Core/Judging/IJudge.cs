@@ -24,7 +24,7 @@ public sealed record JudgeRequest
     public required AgentContract Contract { get; init; }
 
     /// <summary>The version whose frozen files the judge may read (rubric, verifier): always the session's baseline.</summary>
-    public required VersionId Files { get; init; }
+    public required AgentVersion Files { get; init; }
 
     public required Case Case { get; init; }
 

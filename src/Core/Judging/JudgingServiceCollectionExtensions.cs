@@ -1,5 +1,6 @@
 using Espalier.Core.Judging.Judges.Expected;
 using Espalier.Core.Judging.Judges.Rubric;
+using Espalier.Core.Judging.Judges.Verifier;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Espalier.Core.Judging;
@@ -9,6 +10,7 @@ public static class JudgingServiceCollectionExtensions
 {
     public static IServiceCollection AddJudges(this IServiceCollection services) => services
         .AddSingleton<IJudge, ExpectedJudge>()
+        .AddSingleton<IJudge, VerifierJudge>()
         .AddSingleton<IJudge, RubricJudge>()
         .AddSingleton<JudgeSelector>()
         .AddSingleton<CaseEvaluator>();

@@ -57,5 +57,6 @@ public sealed record RunContext
 /// <param name="Usage">Calls, tokens and cost.</param>
 /// <param name="Refusal">The first refusal by budget or policy, null when there was none.</param>
 /// <param name="RefusedByBudget">True when that refusal was a budget's.</param>
+/// <param name="RefusedLine">The ledger's line that refused; null when it was the run's own limit, or no budget.</param>
 /// <param name="ProviderError">The first error of a provider that the agent was shown, null when there was none.</param>
-public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByBudget, string? ProviderError);
+public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByBudget, BudgetState? RefusedLine, string? ProviderError);

@@ -164,7 +164,7 @@ public sealed class SessionRunner(
         {
             Version = candidate.Version,
             Contract = scope.Contract,
-            JudgeFiles = scope.State.Baseline,
+            JudgeFiles = scope.State.BaselineCandidate.Version,
             Cases = [.. cases.Skip(start).Take(end - start)],
             Budget = split == Split.Search ? BudgetLines.Search(scope.Session) : BudgetLines.Confirm(scope.Session),
             Session = scope.Session.Value,

@@ -74,7 +74,8 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
             throw Refuse(
                 run,
                 $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "
-                + "Raise that budget, or ask for fewer max_tokens.");
+                + "Raise that budget, or ask for fewer max_tokens.",
+                full);
         }
         catch
         {
@@ -91,9 +92,9 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         return false;
     }
 
-    private static ChatRefusal Refuse(RunAccount run, string message)
+    private static ChatRefusal Refuse(RunAccount run, string message, BudgetState? line = null)
     {
-        run.Refused(message, byBudget: true);
+        run.Refused(message, byBudget: true, line);
         return ChatRefusal.OverBudget(message);
     }
 

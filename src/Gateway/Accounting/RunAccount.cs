@@ -21,6 +21,7 @@ internal sealed class RunAccount(RunContext context)
     private bool _unknownCost;
     private string? _refusal;
     private bool _refusedByBudget;
+    private BudgetState? _refusedLine;
     private string? _providerError;
 
     public RunContext Context { get; } = context;
@@ -93,12 +94,12 @@ internal sealed class RunAccount(RunContext context)
         lock (_lock) _calls++;
     }
 
-    public void Refused(string message, bool byBudget)
+    public void Refused(string message, bool byBudget, BudgetState? line = null)
     {
         lock (_lock)
         {
             if (_refusal is not null) return;
-            (_refusal, _refusedByBudget) = (message, byBudget);
+            (_refusal, _refusedByBudget, _refusedLine) = (message, byBudget, line);
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class RunAccount(RunContext context)
                 OutputTokens = _output,
                 Cost = _unknownCost ? null : _spent,
             };
-            return new RunMeasure(usage, _refusal, _refusedByBudget, _providerError);
+            return new RunMeasure(usage, _refusal, _refusedByBudget, _refusedLine, _providerError);
         }
     }
 }

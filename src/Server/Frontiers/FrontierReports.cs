@@ -54,7 +54,7 @@ internal sealed class FrontierReports(
         };
     }
 
-    private static IReadOnlyList<ReportCommand> Commands(SessionHeader header, IReadOnlyList<FrontierPoint> points)
+    private static List<ReportCommand> Commands(SessionHeader header, IReadOnlyList<FrontierPoint> points)
     {
         var commands = new List<ReportCommand>();
         var baseline = points.First(point => point.IsBaseline);

@@ -18,10 +18,10 @@ public static class ServerProgram
             await using var app = ServerHost.Build(arguments, folder);
             try
             {
-                await app.StartAsync();
+                await app.StartAsync(CancellationToken.None);
                 File.SetUnixFileMode(folder.GatewaySocket, (UnixFileMode)0b110_110_110);
                 folder.Announce(new ServerInfo { Url = Address(app), ProcessId = Environment.ProcessId, Version = ServerHost.Version });
-                await app.WaitForShutdownAsync();
+                await app.WaitForShutdownAsync(CancellationToken.None);
                 return 0;
             }
             finally
@@ -37,7 +37,7 @@ public static class ServerProgram
     }
 
     private static Uri Address(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .First(address => !address.Contains("unix:", StringComparison.Ordinal)));
 
     private static string? Explain(Exception e, ServerArguments arguments) => e switch

@@ -3,12 +3,11 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
-using Espalier.Workers.Runs;
 
 namespace Espalier.Server.Runs;
 
 /// <summary>Writes the agent span of each run, the root under which the gateway's spans hang.</summary>
-internal sealed class TracedRunner(SandboxRunner runner, ISpanSink spans, TimeProvider time) : IRunner
+internal sealed class TracedRunner(IRunner runner, ISpanSink spans, TimeProvider time) : IRunner
 {
     public async Task<Run> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
@@ -18,7 +17,7 @@ internal sealed class TracedRunner(SandboxRunner runner, ISpanSink spans, TimePr
             new Span
             {
                 TraceId = run.TraceId,
-                SpanId = SandboxRunner.AgentSpan(run.TraceId),
+                SpanId = run.TraceId.RootSpan(),
                 Kind = SpanKind.Agent,
                 Name = "agent.run",
                 Start = start,

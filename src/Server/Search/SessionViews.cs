@@ -17,7 +17,7 @@ internal sealed class SessionViews(ISessionStore store, ILedger ledger, SessionH
     public async Task<SessionHeader> ResolveAsync(string text, CancellationToken cancellationToken)
     {
         var headers = await store.ListAsync(null, cancellationToken);
-        var found = text == "last" ? headers.FirstOrDefault() : headers.FirstOrDefault(header => header.Id.Value == text || header.Name == text);
+        var found = text == "last" ? headers is [var newest, ..] ? newest : null : headers.FirstOrDefault(header => header.Id.Value == text || header.Name == text);
         if (found is not null) return found;
         var known = headers.SelectMany(header => new[] { header.Id.Value, header.Name }).OfType<string>().ToList();
         var nearest = Nearest.Of(text, known, 3);

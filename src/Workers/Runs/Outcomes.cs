@@ -40,7 +40,8 @@ internal static class Outcomes
     /// <summary>What the gateway saw decides whose fault it was.</summary>
     public static Outcome Measured(Outcome outcome, RunMeasure measure, BudgetContract budget) => (outcome, measure) switch
     {
-        (_, { RefusedByBudget: true }) => new Outcome.OverBudget(budget.Run, measure.Refusal ?? "The budget is spent."),
+        (_, { RefusedByBudget: true }) => new Outcome.OverBudget(
+            measure.RefusedLine?.Limit ?? budget.Run, measure.Refusal ?? "The budget is spent.", measure.RefusedLine?.Id),
         (Outcome.Failed { At: Boundary.Agent } failed, { ProviderError: { } error }) =>
             new Outcome.Failed(Boundary.Provider, $"The provider failed: {Cut(error)} {failed.Reason}", failed.Stderr),
         (Outcome.Failed { At: Boundary.Agent } failed, { Refusal: { } refusal }) =>

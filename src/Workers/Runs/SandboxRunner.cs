@@ -31,9 +31,6 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         _pools = new WarmPools(_options.EffectivePoolSize, _options.EffectiveMaxProcesses, time);
     }
 
-    /// <summary>The agent span of a trace that a run made: the trace id's last half, so that who has the run knows its span.</summary>
-    public static SpanId AgentSpan(TraceId trace) => new(trace.Value[16..]);
-
     public async Task<Run> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         var check = await _sandbox.CheckAsync(cancellationToken);
@@ -68,7 +65,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         Agent = request.Version.Agent,
         Version = request.Version.Id,
         TraceId = trace,
-        ParentSpan = AgentSpan(trace),
+        ParentSpan = trace.RootSpan(),
         Purpose = request.Purpose,
         Budget = request.Budget,
         RunLimit = request.Contract.Budget.Run,
@@ -227,7 +224,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     }
 
     private static RunMeasure Nothing { get; } = new(
-        new RunUsage { Calls = 0, Attempts = 0, InputTokens = 0, OutputTokens = 0, Cost = Contracts.Shared.Usd.Zero }, null, false, null);
+        new RunUsage { Calls = 0, Attempts = 0, InputTokens = 0, OutputTokens = 0, Cost = Contracts.Shared.Usd.Zero }, null, false, null, null);
 
     private readonly record struct Ended(Outcome Outcome, RunMeasure Measure, TimeSpan Duration);
 }

@@ -15,7 +15,7 @@ public abstract class RunCacheContract : StoreContract<IRunCache>
     [
         new(new Outcome.Completed(Hostile)),
         new(new Outcome.TimedOut(TimeSpan.FromMilliseconds(1500))),
-        new(new Outcome.OverBudget(new Usd(500_000_001), "run")),
+        new(new Outcome.OverBudget(new Usd(500_000_001), "run", null)),
         new(new Outcome.Failed(Boundary.Provider, "503", "Traceback")),
     ];
 

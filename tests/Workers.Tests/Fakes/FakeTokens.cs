@@ -13,7 +13,7 @@ internal sealed class FakeTokens : IRunTokens
 
     /// <summary>What the next runs are said to have used.</summary>
     public RunMeasure Measure { get; set; } = new(
-        new RunUsage { Calls = 1, Attempts = 2, InputTokens = 30, OutputTokens = 4, Cost = new Usd(5) }, null, false, null);
+        new RunUsage { Calls = 1, Attempts = 2, InputTokens = 30, OutputTokens = 4, Cost = new Usd(5) }, null, false, null, null);
 
     public int Living => _tokens.Count;
 

@@ -102,7 +102,7 @@ public sealed class StdioRunTests : IAsyncDisposable
     public async Task Run_RefusedByBudget_IsOverBudget(string input)
     {
         _fixture.Tokens.Measure = _fixture.Tokens.Measure with { Refusal = "0.05 USD are spent", RefusedByBudget = true };
-        (await RunAsync(input)).Outcome.ShouldBe(new Outcome.OverBudget(new Usd(7), "0.05 USD are spent"));
+        (await RunAsync(input)).Outcome.ShouldBe(new Outcome.OverBudget(new Usd(7), "0.05 USD are spent", null));
     }
 
     [Fact]
