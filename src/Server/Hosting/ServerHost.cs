@@ -99,11 +99,11 @@ internal static class ServerHost
         services.AddDatasets().AddJudges().AddEditKinds().AddSearch();
         services.AddSingleton(new RunsOptions());
         services.AddSingleton<ReleaseService>();
-        services.AddSingleton<AgentDirectory>();
+        services.AddSingleton<AgentDirectory>().AddSingleton<ServedContracts>();
         services.AddTracedRuns();
         services.AddSingleton<SessionHost>().AddHostedService(provider => provider.GetRequiredService<SessionHost>());
         services.AddSingleton<ISessionObserver>(provider => provider.GetRequiredService<SessionHost>());
-        services.AddSingleton<SessionViews>().AddSingleton<FrontierReports>().AddSingleton<Doctor>();
+        services.AddSingleton<SessionViews>().AddSingleton<SessionStarter>().AddSingleton<FrontierReports>().AddSingleton<Doctor>();
         services.AddSingleton<ActivityClock>().AddHostedService<IdleExit>().AddHostedService<StartUp>();
     }
 }
