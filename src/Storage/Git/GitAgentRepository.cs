@@ -124,17 +124,30 @@ internal sealed partial class GitAgentRepository(GitProgram git, string dataFold
         var files = await ReadTreeAsync(agent, version, cancellationToken);
         var root = Directory.CreateDirectory(folder).FullName;
         if (Directory.EnumerateFileSystemEntries(root).Any()) throw new InvalidOperationException($"The folder {root} is not empty.");
+        try
+        {
+            Write(root, files, cancellationToken);
+        }
+        catch (IOException error) when (DiskFaults.From(error, root) is not null)
+        {
+            throw DiskFaults.From(error, root)!;
+        }
+    }
+
+    private static void Write(string root, TreeFiles files, CancellationToken cancellationToken)
+    {
+        const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        const UnixFileMode Executable = Plain | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        var folders = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, bytes) in files.Bytes)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             // The names were judged when the tree was read, and the folder is ours: nothing in it can be a link.
             var target = Path.Combine(root, path);
-            if (path.Contains('/', StringComparison.Ordinal)) Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-            if (files.Executable.Contains(path)) mode |= UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
-            await using var file = new FileStream(target, options);
-            await file.WriteAsync(bytes, cancellationToken);
+            if (Path.GetDirectoryName(target)! is var parent && parent != root && folders.Add(parent)) Directory.CreateDirectory(parent);
+            using var handle = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            RandomAccess.Write(handle, bytes, 0);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, files.Executable.Contains(path) ? Executable : Plain);
         }
     }
 
@@ -194,6 +207,7 @@ internal sealed partial class GitAgentRepository(GitProgram git, string dataFold
         finally
         {
             File.Delete(config);
+            RemoveLeftovers(repository);
         }
     }
 
@@ -217,11 +231,38 @@ internal sealed partial class GitAgentRepository(GitProgram git, string dataFold
     private async Task<AgentVersion> WriteAsync(
         string agent, string repository, NewCommit commit, TreeFiles files, CancellationToken cancellationToken)
     {
-        var (version, tree) = await git.TalkAsync(
-            FastImport.Call(repository), (input, output, cancellation) => FastImport.WriteAsync(input, output, commit, cancellation), cancellationToken);
+        VersionId version;
+        TreeId tree;
+        try
+        {
+            (version, tree) = await git.TalkAsync(
+                FastImport.Call(repository), (input, output, cancellation) => FastImport.WriteAsync(input, output, commit, cancellation), cancellationToken);
+        }
+        catch
+        {
+            RemoveLeftovers(repository);
+            throw;
+        }
+
         _trees.Add(tree, files);
         var title = commit.Message.Split('\n')[0];
         return Remember(agent, new CommitObject(version, tree, commit.Parent, commit.At, IsOurs: true, title)).ToVersion(agent);
+    }
+
+    /// <summary>Removes what a git that died left half written. Called with the agent's gate held, so nobody is writing it.</summary>
+    private static void RemoveLeftovers(string repository)
+    {
+        try
+        {
+            foreach (var crash in Directory.EnumerateFiles(repository, "fast_import_crash_*")) File.Delete(crash);
+            var packs = Path.Combine(repository, "objects", "pack");
+            if (!Directory.Exists(packs)) return;
+            foreach (var pack in Directory.EnumerateFiles(packs, "tmp_*")) File.Delete(pack);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // They only take room; the next failure tries again.
+        }
     }
 
     /// <summary>The files after the changes; refuses changes that no version may make.</summary>

@@ -14,7 +14,8 @@ internal sealed class GitFailedException(string command, string text, Exception?
     /// <summary>The disk's faults, told as such; null when it is something else.</summary>
     public static StorageFault? AsFault(GitFailedException error, string path)
     {
-        if (error.Text.Contains("No space left on device", StringComparison.Ordinal)) return DiskFaults.FullDisk(path, error);
+        string[] full = ["No space left on device", "Out of diskspace", "Disk quota exceeded"];
+        if (Array.Exists(full, text => error.Text.Contains(text, StringComparison.Ordinal))) return DiskFaults.FullDisk(path, error);
         return error.Text.Contains("Read-only file system", StringComparison.Ordinal)
             || (error.Text.Contains("Permission denied", StringComparison.Ordinal) && error.Text.Contains(path, StringComparison.Ordinal))
             ? DiskFaults.NotWritable(path, error)

@@ -16,7 +16,7 @@ public sealed class GitProgram
     private static readonly string[] Settings =
     [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.symlinks=false", "core.protectHFS=true", "core.protectNTFS=true",
-        "core.attributesFile=/dev/null", "core.sshCommand=/bin/false", "core.askPass=/bin/false", "core.fsync=committed,loose-object",
+        "core.attributesFile=/dev/null", "core.sshCommand=/bin/false", "core.askPass=/bin/false", "core.fsync=committed,loose-object,reference",
         "core.fsyncMethod=batch", "protocol.allow=never", "protocol.file.allow=always", "safe.bareRepository=explicit",
         "submodule.recurse=false", "fetch.recurseSubmodules=false", "transfer.fsckObjects=true", "fetch.fsckObjects=true",
         "transfer.bundleURI=false", "credential.helper=", "http.followRedirects=false", "gc.auto=0", "maintenance.auto=false",

@@ -7,6 +7,7 @@ namespace Espalier.Storage.Sqlite;
 internal sealed class DataFolderLock : IDisposable
 {
     private const string FileName = "espalier.lock";
+    private const string OwnerName = "espalier.pid";
 
     private readonly FileStream _file;
 
@@ -18,9 +19,8 @@ internal sealed class DataFolderLock : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            // Not truncated on opening: a loser must not wipe the winner's process id.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            WriteOwner(file);
+            WriteOwner(folder, file);
             return new DataFolderLock(file);
         }
         catch (Exception error) when (DiskFaults.From(error, folder) is not null)
@@ -30,34 +30,32 @@ internal sealed class DataFolderLock : IDisposable
         catch (IOException error) when (File.Exists(path))
         {
             throw new StorageFault(
-                StorageFault.Locked, folder, $"The data folder {folder} is in use by another server (process {ReadOwner(path)}).",
+                StorageFault.Locked, folder, $"The data folder {folder} is in use by another server (process {ReadOwner(folder)}).",
                 "Stop that server, or give this one a data folder of its own.", error);
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static void WriteOwner(FileStream file)
+    // In a file of its own, because the runtime refuses to read a file that is locked.
+    private static void WriteOwner(string folder, FileStream held)
     {
         try
         {
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            File.WriteAllText(Path.Combine(folder, OwnerName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
         catch
         {
-            file.Dispose();
+            held.Dispose();
             throw;
         }
     }
 
-    private static string ReadOwner(string path)
+    private static string ReadOwner(string folder)
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            var owner = reader.ReadToEnd();
-            return owner.Length > 0 ? owner : "unknown";
+            return File.ReadAllText(Path.Combine(folder, OwnerName)) is { Length: > 0 } owner ? owner : "unknown";
         }
         catch (IOException)
         {

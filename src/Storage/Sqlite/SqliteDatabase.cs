@@ -28,21 +28,26 @@ public sealed class SqliteDatabase : IAsyncDisposable
 
     /// <summary>Opens or creates <c>espalier.db</c> in a folder and brings its schema up to date.</summary>
     /// <exception cref="StorageFault">In use by another server, newer than this program, full, read-only or damaged.</exception>
-    public static SqliteDatabase Open(string folder, TimeProvider time)
+    public static SqliteDatabase Open(string folder, TimeProvider time) => Open(folder, time, patience: 5);
+
+    /// <param name="folder">The data folder.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="patience">Seconds to wait for another program that holds the database.</param>
+    internal static SqliteDatabase Open(string folder, TimeProvider time, int patience)
     {
         var library = SqliteLibrary.Ensure();
         var path = Path.Combine(Path.GetFullPath(folder), FileName);
         var folderLock = DataFolderLock.Take(Path.GetDirectoryName(path)!);
-        SqliteConnection? connection = null;
+        WriterConnection? connection = null;
         try
         {
-            connection = new SqliteConnection(Connect(path, SqliteOpenMode.ReadWriteCreate, pooling: false));
+            connection = new WriterConnection(Connect(path, SqliteOpenMode.ReadWriteCreate, pooling: false, patience));
             connection.Open();
-            connection.Execute("pragma busy_timeout = 5000; pragma journal_mode = wal; pragma foreign_keys = on; pragma cache_size = -16000;");
+            connection.Execute("pragma journal_mode = wal; pragma foreign_keys = on; pragma cache_size = -16000;");
             var schema = SqliteMigrations.Apply(connection, path, time);
             var info = new SqliteInfo(connection.ServerVersion, library, path, schema);
             return new SqliteDatabase(
-                new SqliteWriter(connection, path), folderLock, Connect(path, SqliteOpenMode.ReadOnly, pooling: true), info, time);
+                new SqliteWriter(connection, path), folderLock, Connect(path, SqliteOpenMode.ReadOnly, pooling: true, patience), info, time);
         }
         catch (Exception error)
         {
@@ -63,7 +68,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
     }
 
     /// <summary>Runs <paramref name="work"/> in a transaction of its own or, with others that wait, in one; commits or leaves no trace.</summary>
-    internal Task<T> WriteAsync<T>(Durability durability, Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
+    internal Task<T> WriteAsync<T>(Durability durability, Func<WriterConnection, T> work, CancellationToken cancellationToken) =>
         _writer.WriteAsync(durability, work, cancellationToken);
 
     internal async Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
@@ -85,11 +90,11 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
-    private static string Connect(string path, SqliteOpenMode mode, bool pooling) => new SqliteConnectionStringBuilder
+    private static string Connect(string path, SqliteOpenMode mode, bool pooling, int patience) => new SqliteConnectionStringBuilder
     {
         DataSource = path,
         Mode = mode,
         Pooling = pooling,
-        DefaultTimeout = 5,
+        DefaultTimeout = patience,
     }.ToString();
 }

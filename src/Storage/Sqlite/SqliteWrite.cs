@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Espalier.Storage.Sqlite;
 
 /// <summary>One write that waits for its turn. It may be executed twice, so it keeps no state of its own.</summary>
@@ -12,14 +10,14 @@ internal abstract class SqliteWrite(Durability durability, CancellationToken can
     /// <summary>True when the caller gave up before the write began; later it runs to its end, so that callers always know.</summary>
     public abstract bool TryCancel();
 
-    public abstract void Execute(SqliteConnection connection);
+    public abstract void Execute(WriterConnection connection);
 
     public abstract void Complete();
 
     public abstract void Fail(Exception error);
 }
 
-internal sealed class SqliteWrite<T>(Durability durability, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+internal sealed class SqliteWrite<T>(Durability durability, Func<WriterConnection, T> work, CancellationToken cancellationToken)
     : SqliteWrite(durability, cancellationToken)
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +27,7 @@ internal sealed class SqliteWrite<T>(Durability durability, Func<SqliteConnectio
 
     public override bool TryCancel() => Cancellation.IsCancellationRequested && _done.TrySetCanceled(Cancellation);
 
-    public override void Execute(SqliteConnection connection) => _answer = work(connection);
+    public override void Execute(WriterConnection connection) => _answer = work(connection);
 
     public override void Complete() => _done.TrySetResult(_answer);
 

@@ -11,21 +11,29 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly Channel<SqliteWrite> _queue = Channel.CreateBounded<SqliteWrite>(
         new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    private readonly SqliteConnection _connection;
+    private readonly WriterConnection _connection;
     private readonly string _path;
     private readonly Task _loop;
     private Durability? _durability;
 
-    public SqliteWriter(SqliteConnection connection, string path)
+    public SqliteWriter(WriterConnection connection, string path)
     {
         (_connection, _path) = (connection, path);
         _loop = Task.Run(RunAsync);
     }
 
-    public async Task<T> WriteAsync<T>(Durability durability, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Durability durability, Func<WriterConnection, T> work, CancellationToken cancellationToken)
     {
         var write = new SqliteWrite<T>(durability, work, cancellationToken);
-        await _queue.Writer.WriteAsync(write, cancellationToken);
+        try
+        {
+            await _queue.Writer.WriteAsync(write, cancellationToken);
+        }
+        catch (ChannelClosedException error)
+        {
+            throw new ObjectDisposedException($"The database {_path} is closed.", error);
+        }
+
         return await write.Done;
     }
 
@@ -111,12 +119,5 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _durability = durability;
     }
 
-    private void Run(string sql)
-    {
-        using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // Constant texts of this class only.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+    private void Run(string sql) => _connection.Prepared(sql).ExecuteNonQuery();
 }

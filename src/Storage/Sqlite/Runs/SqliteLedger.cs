@@ -2,7 +2,6 @@ using Dapper;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Runs;
-using Microsoft.Data.Sqlite;
 
 namespace Espalier.Storage.Sqlite.Runs;
 
@@ -63,7 +62,7 @@ internal sealed class SqliteLedger(SqliteDatabase database) : ILedger, ILedgerAu
             new { id = budget.Value })),
         cancellationToken);
 
-    private BudgetState? TryReserve(SqliteConnection connection, BudgetId budget, string key, long nano)
+    private BudgetState? TryReserve(WriterConnection connection, BudgetId budget, string key, long nano)
     {
         // Settled and still open are both "known": a second try must not take the money twice. What was given back is taken anew.
         if (Find(connection, key) is { } known && (known.IsOpen || known.IsSettled)) return null;
@@ -73,52 +72,64 @@ internal sealed class SqliteLedger(SqliteDatabase database) : ILedger, ILedgerAu
         foreach (var line in lines)
             if (line.Limit_Nano is { } limit && checked(line.Spent_Nano + line.Reserved_Nano + nano) > limit) return line.ToState();
         Move(connection, lines, spent: 0, reserved: nano);
-        connection.Execute(
+        connection.Prepared(
             """
-            insert into ledger_entry (key, budget, reserved_nano, spent_nano, state, created_us) values (@key, @budget, @nano, 0, 'reserved', @at)
+            insert into ledger_entry (key, budget, reserved_nano, spent_nano, state, created_us) values ($0, $1, $2, 0, 'reserved', $3)
             on conflict (key) do update set budget = excluded.budget, reserved_nano = excluded.reserved_nano, state = 'reserved',
                 created_us = excluded.created_us, ended_us = null
             """,
-            new { key, budget = budget.Value, nano, at = Now() });
+            key, budget.Value, nano, Now()).ExecuteNonQuery();
         return null;
     }
 
-    private bool Settle(SqliteConnection connection, string key, long nano)
+    private bool Settle(WriterConnection connection, string key, long nano)
     {
         var entry = Find(connection, key) ?? throw new InvalidOperationException($"Nothing was reserved under {key}, so nothing can be settled.");
         // After a release or an expiry the money was spent all the same: it counts.
         return !entry.IsSettled && End(connection, entry, "settled", nano);
     }
 
-    private bool End(SqliteConnection connection, Entry entry, string state, long spent)
+    private bool End(WriterConnection connection, Entry entry, string state, long spent)
     {
         Move(connection, ReadChain(connection, entry.Budget), spent, entry.IsOpen ? -entry.Reserved_Nano : 0);
-        connection.Execute(
-            "update ledger_entry set state = @state, spent_nano = @spent, ended_us = @at where key = @Key",
-            new { entry.Key, state, spent, at = Now() });
+        connection.Prepared(
+            "update ledger_entry set state = $1, spent_nano = $2, ended_us = $3 where key = $0", entry.Key, state, spent, Now()).ExecuteNonQuery();
         return true;
     }
 
     private long Now() => UnixMicros.From(database.Time.GetUtcNow());
 
-    private static Entry? Find(SqliteConnection connection, string key) => connection.QuerySingleOrDefault<Entry>(
-        "select key, budget, reserved_nano, state from ledger_entry where key = @key", new { key });
+    private static Entry? Find(WriterConnection connection, string key)
+    {
+        using var row = connection.Prepared("select key, budget, reserved_nano, state from ledger_entry where key = $0", key).ExecuteReader();
+        return row.Read() ? new Entry(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)) : null;
+    }
 
     /// <summary>The open lines that an id counts on: itself first, then its parents upwards.</summary>
-    private static List<Line> ReadChain(SqliteConnection connection, string id)
+    private static List<Line> ReadChain(WriterConnection connection, string id)
     {
         var lines = new List<Line>(3);
         for (var end = id.Length; end > 0; end = id.LastIndexOf('/', end - 1))
-            if (connection.QuerySingleOrDefault<Line>($"{Lines} where id = @id", new { id = id[..end] }) is { } line) lines.Add(line);
+        {
+            using var row = connection.Prepared($"{Lines} where id = $0", id[..end]).ExecuteReader();
+            if (!row.Read()) continue;
+            lines.Add(new Line
+            {
+                Id = row.GetString(0), Limit_Nano = row.IsDBNull(1) ? null : row.GetInt64(1), Spent_Nano = row.GetInt64(2), Reserved_Nano = row.GetInt64(3),
+            });
+        }
+
         return lines;
     }
 
-    private static void Move(SqliteConnection connection, List<Line> lines, long spent, long reserved)
+    private static void Move(WriterConnection connection, List<Line> lines, long spent, long reserved)
     {
         foreach (var line in lines)
-            connection.Execute(
-                "update budget set spent_nano = @Spent, reserved_nano = @Reserved where id = @Id",
-                new { line.Id, Spent = checked(line.Spent_Nano + spent), Reserved = checked(line.Reserved_Nano + reserved) });
+        {
+            connection.Prepared(
+                "update budget set spent_nano = $1, reserved_nano = $2 where id = $0",
+                line.Id, checked(line.Spent_Nano + spent), checked(line.Reserved_Nano + reserved)).ExecuteNonQuery();
+        }
     }
 
     private sealed record Entry(string Key, string Budget, long Reserved_Nano, string State)
