@@ -365,7 +365,7 @@ internal sealed partial class GitAgentRepository(GitProgram git, string dataFold
         var path = RepositoryPath(agent);
         return Directory.Exists(path)
             ? path
-            : throw new Refusal("agent-not-found", 404, $"There is no agent {agent}.", "Register it: espalier agents add FOLDER");
+            : throw new Refusal("agent-not-found", 404, $"There is no agent '{agent}'.", "Bring one in with 'espalier agents import FOLDER'.");
     }
 
     private string RepositoryPath(string agent) => AgentName().IsMatch(agent) && !agent.Contains("..", StringComparison.Ordinal)

@@ -293,7 +293,10 @@ public sealed class GitAgentRepositoryTests : IDisposable
 
     private string InRepository(params string[] arguments)
     {
-        var start = new ProcessStartInfo("git", ["--git-dir", _data[$"data/agents/{Agent}.git"], .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("git", ["--git-dir", _data[$"data/agents/{Agent}.git"], .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();

@@ -107,6 +107,22 @@ public sealed class SqliteAuditLogTests : AuditLogContract
         (await Store.FindFirstBadAsync(Cancellation)).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("at_us", "at_us + 1")]
+    [InlineData("principal", "'eve'")]
+    [InlineData("action", "upper(action)")]
+    [InlineData("target", "target || target")]
+    [InlineData("target", "''")]
+    [InlineData("detail", "principal")]
+    [InlineData("previous", "hash")]
+    [InlineData("hash", "replace(hash, substr(hash, 1, 1), 'f') || '0'")]
+    public async Task FindFirstBadAsync_AnyColumnChanged_NamesTheEntry(string column, string value)
+    {
+        for (var i = 0; i < 5; i++) await Store.AppendAsync(new("ann", "did", "it", "so"), Cancellation);
+        _fixture.Tamper($"drop trigger audit_entry_is_not_updated; update audit_entry set {column} = {value} where sequence = 3");
+        (await Store.FindFirstBadAsync(Cancellation)).ShouldBe(3);
+    }
+
     protected override ValueTask<IAuditLog> CreateAsync(TimeProvider time) => new(new SqliteAuditLog(_fixture.Open(time)));
 
     protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
