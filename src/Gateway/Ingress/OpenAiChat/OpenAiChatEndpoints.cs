@@ -47,7 +47,7 @@ internal sealed class OpenAiChatEndpoints(
         {
             await WriteErrorAsync(http, e.StatusCode, ChatRefusal.Invalid($"The request could not be read: {e.Message}").Body());
         }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is (OperationCanceledException or IOException) && http.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to answer.
         }

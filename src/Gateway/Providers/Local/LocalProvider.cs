@@ -14,13 +14,13 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
 {
     private const int KeptPrompts = 64;
 
-    private static readonly Dictionary<string, (TextFeatures Features, Vote Vote)> Learners = new()
+    private readonly BoundedCache<string, Lazy<PromptModel>> _learned = new(KeptPrompts);
+
+    public static IReadOnlyDictionary<string, (TextFeatures Features, Vote Vote)> Learners { get; } = new Dictionary<string, (TextFeatures, Vote)>
     {
         ["word-nn"] = (Features.Words, new Vote(ExamplePower: 1.5)),
         ["char-nn"] = (Features.CharacterGrams, new Vote(ExamplePower: 2)),
     };
-
-    private readonly BoundedCache<string, Lazy<PromptModel>> _learned = new(KeptPrompts);
 
     public string Name => "local";
 
@@ -57,8 +57,13 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
         var instructions = string.Join('\n', messages.Where(message => message.IsInstruction).Select(message => message.Text));
         // The query may bring examples of its own; its key covers them.
         var examples = messages.Where((message, i) => i != query || HasExamples(message)).SelectMany(message => LabelledExamples.Parse(message.Text));
+        return Learn(model, AllowedLabels.Parse(instructions), [.. examples]);
+    }
+
+    internal static PromptModel Learn(string model, IReadOnlyList<AllowedLabel> labels, IReadOnlyList<LabelledExample> examples)
+    {
         var (features, vote) = Learners[model];
-        return new PromptModel(AllowedLabels.Parse(instructions), [.. examples], features, vote);
+        return new PromptModel(labels, examples, features, vote);
     }
 
     private static string Key(string model, IReadOnlyList<ChatMessage> messages, int query)

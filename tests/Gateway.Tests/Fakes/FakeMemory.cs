@@ -1,0 +1,32 @@
+using Espalier.Contracts.Datasets;
+using Espalier.Core.Runs;
+using Case = Espalier.Contracts.Datasets.Case;
+
+namespace Espalier.Gateway.Tests.Fakes;
+
+/// <summary>Past cases by revision.</summary>
+internal sealed class FakeMemory : IMemorySource
+{
+    private readonly Dictionary<RevisionId, IReadOnlyList<Case>> _cases = [];
+
+    public int Reads { get; private set; }
+
+    public void Put(string revision, params (string Input, string Output, string Group)[] cases) => _cases[new RevisionId(revision)] =
+    [
+        .. cases.Select((one, i) => new Case
+        {
+            Id = new CaseId($"case_{i:000}"),
+            Input = one.Input,
+            Reference = one.Output,
+            Group = one.Group,
+            Split = Split.Search,
+            Sources = ["import"],
+        }),
+    ];
+
+    public Task<IReadOnlyList<Case>> ReadAsync(RevisionId revision, CancellationToken cancellationToken)
+    {
+        Reads++;
+        return Task.FromResult(_cases.GetValueOrDefault(revision) ?? []);
+    }
+}

@@ -1,0 +1,40 @@
+using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
+using Espalier.Core.Traces;
+
+namespace Espalier.Gateway.Tests.Fakes;
+
+/// <summary>Keeps the spans that were written; a set number of writes fails first.</summary>
+internal sealed class RecordingTraceStore : ITraceStore
+{
+    private readonly Lock _lock = new();
+    private readonly List<Span> _spans = [];
+
+    public int FailuresLeft { get; set; }
+
+    public IReadOnlyList<Span> Spans
+    {
+        get
+        {
+            lock (_lock) return [.. _spans];
+        }
+    }
+
+    public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (FailuresLeft-- > 0) throw new IOException("The trace store is away.");
+            _spans.AddRange(spans);
+            return Task.CompletedTask;
+        }
+    }
+
+    public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
