@@ -36,13 +36,13 @@ public static class StorageServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Agents' repositories as bare git repositories in <c>agents/</c> of a data folder; needs the program <c>git</c>.</summary>
-    public static IServiceCollection AddGitRepositories(this IServiceCollection services, string dataFolder)
+    /// <summary>Agents' repositories, <c>AGENT.git</c> each, as bare git repositories in a folder; needs the program <c>git</c>.</summary>
+    public static IServiceCollection AddGitRepositories(this IServiceCollection services, string folder)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<GitProgram>();
         services.AddSingleton<IAgentRepository>(provider => new GitAgentRepository(
-            provider.GetRequiredService<GitProgram>(), dataFolder, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<GitProgram>(), folder, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

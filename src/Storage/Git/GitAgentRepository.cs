@@ -8,8 +8,8 @@ using Espalier.Core.Shared;
 
 namespace Espalier.Storage.Git;
 
-/// <summary>Agents' repositories as bare git repositories in <c>agents/</c> of the data folder. Thread-safe.</summary>
-internal sealed partial class GitAgentRepository(GitProgram git, string dataFolder, TimeProvider time) : IAgentRepository
+/// <summary>Agents' repositories, <c>AGENT.git</c> each, as bare git repositories in one folder. Thread-safe.</summary>
+internal sealed partial class GitAgentRepository(GitProgram git, string folder, TimeProvider time) : IAgentRepository
 {
     private const string Versions = "refs/espalier/";
     private const int MaxDiffBytes = 16 << 20;
@@ -18,7 +18,7 @@ internal sealed partial class GitAgentRepository(GitProgram git, string dataFold
     // Equal files give an equal snapshot whenever it is taken: 1 January 2000.
     private const long SnapshotTime = 946_684_800;
 
-    private readonly string _root = Path.Combine(Path.GetFullPath(dataFolder), "agents");
+    private readonly string _root = Path.GetFullPath(folder);
     private readonly TreeCache _trees = new(64 << 20);
     private readonly ConcurrentDictionary<(string Agent, VersionId Id), CommitObject> _commits = new();
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new();

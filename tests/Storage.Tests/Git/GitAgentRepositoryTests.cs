@@ -293,7 +293,7 @@ public sealed class GitAgentRepositoryTests : IDisposable
 
     private string InRepository(params string[] arguments)
     {
-        var start = new ProcessStartInfo("git", ["--git-dir", _data[$"data/agents/{Agent}.git"], .. arguments])
+        var start = new ProcessStartInfo("git", ["--git-dir", _data[$"data/{Agent}.git"], .. arguments])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
