@@ -15,6 +15,9 @@ public sealed class WorkersOptions
     [Required]
     public string StateFolder { get; set; } = Path.Combine(".espalier", "workers");
 
+    /// <summary>Path of <c>bwrap</c>; null finds it on PATH and in the usual folders.</summary>
+    public string? BubblewrapPath { get; set; }
+
     /// <summary>Path of the sandbox's helper program; null looks beside the server and in <c>artifacts/forwarder</c> above it.</summary>
     public string? ForwarderPath { get; set; }
 

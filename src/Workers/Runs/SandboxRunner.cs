@@ -117,8 +117,16 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
             process ??= await WarmUpAsync(request, folder, cancellationToken);
             return await BoundAsync(process.Token, context, request.Contract.Run.Timeout, async limit =>
             {
-                (var outcome, reusable) = await process.AskAsync(request.Input, limit);
-                return outcome;
+                // What will not be used again is killed before the token is unbound, so that no call of it is waited for.
+                try
+                {
+                    (var outcome, reusable) = await process.AskAsync(request.Input, limit);
+                    return outcome;
+                }
+                finally
+                {
+                    if (!reusable) process.Kill();
+                }
             }, cancellationToken);
         }
         catch (SandboxFault fault)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Espalier.Contracts.Agents;
 using Espalier.Core.Agents;
+using Espalier.Core.Shared;
 using Espalier.Workers.Sandboxes;
 
 namespace Espalier.Workers.Runs;
@@ -12,6 +13,9 @@ internal sealed class VersionFiles
 {
     /// <summary>Contents kept from one start to the next; a search session makes a few hundred.</summary>
     private const int Kept = 256;
+
+    /// <summary>ENOSPC.</summary>
+    private const int NoSpaceLeft = 28;
 
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -53,6 +57,12 @@ internal sealed class VersionFiles
                 await _repository.MaterializeAsync(version.Agent, version.Id, draft, cancellationToken);
                 Open(draft);
                 Directory.Move(draft, final);
+            }
+            catch (IOException e) when (e.HResult == NoSpaceLeft)
+            {
+                Directory.Delete(draft, recursive: true);
+                throw new Refusal("disk-full", 507, $"The files of version {version.Id} do not fit on the disk of {_folder}.",
+                    "Free space there, or set Workers:StateFolder to another disk.");
             }
             catch (IOException) when (Directory.Exists(final))
             {

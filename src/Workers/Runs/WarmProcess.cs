@@ -47,6 +47,8 @@ internal sealed class WarmProcess(ISandboxProcess process, string token, RunCont
         }
     }
 
+    public void Kill() => process.Kill();
+
     public ValueTask DisposeAsync() => process.DisposeAsync();
 
     private static ReadOnlyMemory<byte> Request(long id, string input)

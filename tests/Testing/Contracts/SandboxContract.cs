@@ -89,7 +89,7 @@ public abstract class SandboxContract : SandboxTrials
         var mark = Mark();
         var process = await Sandbox.StartAsync(Spec($"sleep {mark} & sleep {mark} & echo started; wait"), Cancel);
         (await new StreamReader(process.StandardOutput).ReadLineAsync(Cancel)).ShouldBe("started");
-        Living(mark).ShouldNotBe(0);
+        while (Living(mark) < 2) await Task.Yield();
         await process.DisposeAsync();
         await process.DisposeAsync();
         Living(mark).ShouldBe(0);

@@ -19,6 +19,13 @@ public sealed class BubblewrapSandboxTests : SandboxContract
     protected override ISandbox Sandbox => _sandbox;
 
     [Fact]
+    public async Task Check_MissingBubblewrap_SaysWhatToInstall()
+    {
+        await using var sandbox = _folder.Bubblewrap(options => options.BubblewrapPath = "/nowhere/bwrap");
+        (await sandbox.CheckAsync(Cancel)).ShouldBe(new SandboxCheck(false, "bubblewrap is not installed at /nowhere/bwrap", "apt-get install bubblewrap"));
+    }
+
+    [Fact]
     public async Task Start_MissingHelper_RefusesWithTheFix()
     {
         await using var sandbox = _folder.Bubblewrap(options => options.ForwarderPath = "/nowhere/forwarder");

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Workers.Sandboxes.Bubblewrap;
 
 /// <summary>Linux namespaces by bubblewrap, limits by control groups, system calls by a filter. Shares the host's kernel.</summary>
-/// <remarks>Thread-safe. The order of its flags and the reason for each are in <c>docs/decisions</c>; the parts that looked redundant when it
-/// was first written (empty environment before bubblewrap, process 1 of ours, closed descriptors, a user id of its own) each closed an escape.</remarks>
+/// <remarks>Thread-safe. Four things look redundant and are not; each closed an escape: the environment is empty before bubblewrap starts (not
+/// only for the program), process 1 is ours and cannot be inspected, every descriptor but three is closed, and a root server gives each
+/// sandbox a user id of its own.</remarks>
 internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogger<BubblewrapSandbox> logger) : ISandbox, IAsyncDisposable
 {
     public const string SandboxName = "bubblewrap";

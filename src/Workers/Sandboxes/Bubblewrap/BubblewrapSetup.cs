@@ -22,8 +22,9 @@ internal sealed record BubblewrapSetup
     public static async Task<(BubblewrapSetup? Setup, string Missing, string Fix)> FindAsync(
         WorkersOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        if (Programs.Find("bwrap") is not { } bubblewrap)
-            return (null, "bubblewrap is not installed", "apt-get install bubblewrap");
+        var bubblewrap = options.BubblewrapPath ?? Programs.Find("bwrap");
+        if (bubblewrap is null || !Programs.IsExecutable(bubblewrap))
+            return (null, $"bubblewrap is not installed{(bubblewrap is null ? "" : $" at {bubblewrap}")}", "apt-get install bubblewrap");
         var version = await Tool.AskAsync(bubblewrap, ["--version"], cancellationToken) is [var line, ..] ? line.Split(' ')[^1] : "?";
         if (System.Version.TryParse(version, out var number) && number < new Version(0, 8))
             return (null, $"bubblewrap {version} is too old: 0.8 or later is needed", "Install bubblewrap 0.8 or later (Debian 12, Ubuntu 24.04)");
