@@ -2,7 +2,6 @@ using Espalier.Contracts.Agents;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Shared;
-using Espalier.Workers.Runs;
 using Espalier.Workers.Tests.Fakes;
 
 namespace Espalier.Workers.Tests.Runs;
@@ -20,7 +19,7 @@ public sealed class StdioRunTests : IAsyncDisposable
         run.Usage.Cost.ShouldBe(new Usd(5));
         run.Version.ShouldBe(version.Id);
         run.TraceId.Value.Length.ShouldBe(32);
-        SandboxRunner.AgentSpan(run.TraceId).Value.Length.ShouldBe(16);
+        run.TraceId.RootSpan().Value.Length.ShouldBe(16);
         run.Duration.ShouldBeGreaterThan(TimeSpan.Zero);
         _fixture.Tokens.Living.ShouldBe(0);
     }
