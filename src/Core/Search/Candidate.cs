@@ -9,6 +9,8 @@ namespace Espalier.Core.Search;
 /// <summary>A version inside a session, with its evidence so far.</summary>
 public sealed record Candidate
 {
+    private const double LeastKnownCosts = 0.75;
+
     public required AgentVersion Version { get; init; }
 
     /// <summary>Null for the baseline.</summary>
@@ -47,7 +49,7 @@ public sealed record Candidate
     /// <summary>Share of search cases passed; null without a verdict.</summary>
     public double? PassRate => Rate(Search);
 
-    /// <summary>Mean dollars per request on the search split; null when unknown or without a run.</summary>
+    /// <summary>Mean dollars per request on the search split; null when unknown or without a verdict.</summary>
     public Usd? CostPerRequest => MeanCost(Search);
 
     public static double? Rate(IReadOnlyDictionary<CaseId, EvidenceRow> rows)
@@ -56,9 +58,20 @@ public sealed record Candidate
         return judged == 0 ? null : (double)rows.Values.Count(row => row.Pass is true) / judged;
     }
 
+    /// <summary>Over the judged rows whose cost is known; null when that is less than three quarters of them, because what is not known may
+    /// well be what is dear.</summary>
     public static Usd? MeanCost(IReadOnlyDictionary<CaseId, EvidenceRow> rows)
     {
-        if (rows.Count == 0 || rows.Values.Any(row => row.Cost is null)) return null;
-        return new Usd((long)Math.Round((double)rows.Values.Sum(row => row.Cost!.Value.Nano) / rows.Count, MidpointRounding.ToEven));
+        int judged = 0, known = 0;
+        long sum = 0;
+        foreach (var row in rows.Values.Where(row => row.Pass is not null))
+        {
+            judged++;
+            if (row.Cost is not { } cost) continue;
+            known++;
+            sum = checked(sum + cost.Nano);
+        }
+
+        return known == 0 || known < judged * LeastKnownCosts ? null : new Usd((long)Math.Round((double)sum / known, MidpointRounding.ToEven));
     }
 }

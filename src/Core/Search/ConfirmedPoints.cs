@@ -26,16 +26,15 @@ internal static class ConfirmedPoints
 
     private static FrontierPoint? Measure(Candidate candidate, Candidate baseline, Dictionary<CaseId, string> groups, Seed seed)
     {
-        var rows = candidate.Confirm.Values
-            .Where(row => row is { Pass: not null, Cost: not null })
-            .OrderBy(row => row.Case.Value, StringComparer.Ordinal)
-            .ToList();
-        if (rows.Count == 0) return null;
+        // A verdict counts whether or not its bill came: what timed out is dear and wrong, and must not drop out of the rate.
+        var rows = candidate.Confirm.Values.Where(row => row.Pass is not null).OrderBy(row => row.Case.Value, StringComparer.Ordinal).ToList();
         var pairs = rows.Where(row => baseline.Confirm.TryGetValue(row.Case, out var other) && other.Pass is not null).ToList();
+        if (pairs.Count == 0 || Candidate.MeanCost(candidate.Confirm) is null) return null;
         var counts = PairedCounts.From(
             [.. pairs.Select(row => row.Pass!.Value)], [.. pairs.Select(row => baseline.Confirm[row.Case].Pass!.Value)]);
+        var billed = rows.Where(row => row.Cost is not null).ToList();
         var cost = PairedBootstrap.Mean(
-            [.. rows.Select(row => row.Cost!.Value)], seed.For("bootstrap/" + candidate.Id), [.. rows.Select(row => groups[row.Case])]);
+            [.. billed.Select(row => row.Cost!.Value)], seed.For("bootstrap/" + candidate.Id), [.. billed.Select(row => groups[row.Case])]);
         return new FrontierPoint
         {
             Version = candidate.Id,

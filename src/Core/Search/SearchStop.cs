@@ -37,9 +37,15 @@ internal static class SearchStop
     /// <summary>Why a candidate deserves no further block; null when it does.</summary>
     public static string? WhyNotWorthwhile(SessionFold state, Candidate candidate)
     {
-        if (candidate.Search.Count > 0 && candidate.Search.Values.All(row => row.Outcome != "completed"))
-            return $"no run of the smoke block completed: {candidate.Search.Values.First().Reason}";
-        if (candidate.Search.Count > 0 && candidate.CostPerRequest is null) return "its cost is unknown";
+        if (candidate.Search.Count > 0)
+        {
+            // The first by id, because a dictionary's order is another one in every process.
+            var first = candidate.Search.Values.MinBy(row => row.Case.Value, StringComparer.Ordinal)!;
+            if (candidate.Search.Values.All(row => row.Outcome != "completed")) return $"no run of the smoke block completed: {first.Reason}";
+            if (candidate.Cases == 0) return $"no run has a verdict: {first.Reason}";
+            if (candidate.CostPerRequest is null) return "its cost is unknown";
+        }
+
         if (candidate.Blocks < 2) return null;
         var best = state.InOrder
             .Where(other => other.Id != candidate.Id && other.DominatedBy is null && other.Cases > candidate.Cases)
@@ -55,8 +61,6 @@ internal static class SearchStop
     public static bool DoesNotFit(SessionFold state, SessionPlan plan, Candidate candidate, int runs)
     {
         var perRun = candidate.CostPerRequest ?? state.Candidates[candidate.Parent ?? state.Baseline].CostPerRequest;
-        if (perRun is not { } cost) return false;
-        var limit = plan.Budget.Nano * (1 - plan.ConfirmShare);
-        return state.SearchCost.Nano + (cost.Nano * runs * CostMargin) > limit;
+        return perRun is { } cost && state.SearchCost.Nano + (cost.Nano * runs * CostMargin) > SessionBudget.Search(plan).Nano;
     }
 }

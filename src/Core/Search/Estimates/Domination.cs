@@ -25,13 +25,13 @@ public static class Domination
         return Math.Max(cheaperAndNoWorse, betterAndNoDearer);
     }
 
+    /// <summary>The cases that both have a verdict on, in the order of their ids.</summary>
     internal static IReadOnlyList<(EvidenceRow A, EvidenceRow B)> Pairs(Candidate a, Candidate b)
     {
         var pairs = new List<(EvidenceRow, EvidenceRow)>();
         foreach (var (key, row) in a.Search.OrderBy(pair => pair.Key.Value, StringComparer.Ordinal))
         {
-            if (row is { Pass: not null, Cost: not null } && b.Search.TryGetValue(key, out var other) && other is { Pass: not null, Cost: not null })
-                pairs.Add((row, other));
+            if (row.Pass is not null && b.Search.TryGetValue(key, out var other) && other.Pass is not null) pairs.Add((row, other));
         }
 
         return pairs;
@@ -53,28 +53,19 @@ public static class Domination
         return (mean, Math.Sqrt(Math.Max(squares / n - (mean * mean), 1e-6) / n));
     }
 
-    /// <summary>Natural logarithm of the ratio of mean costs with its standard error.</summary>
-    internal static (double Mean, double Error) LogCostRatio(IReadOnlyList<(EvidenceRow A, EvidenceRow B)> pairs)
+    /// <summary>Natural logarithm of the ratio of mean costs with its standard error, over the pairs whose costs are known; null without one.</summary>
+    internal static (double Mean, double Error)? LogCostRatio(IReadOnlyList<(EvidenceRow A, EvidenceRow B)> pairs)
     {
-        double sumA = 0, sumB = 0;
-        foreach (var (a, b) in pairs)
-        {
-            sumA += a.Cost!.Value.Nano;
-            sumB += b.Cost!.Value.Nano;
-        }
-
+        var costs = pairs.Where(pair => pair is { A.Cost: not null, B.Cost: not null })
+            .Select(pair => (A: (double)pair.A.Cost!.Value.Nano, B: (double)pair.B.Cost!.Value.Nano)).ToList();
+        if (costs.Count == 0) return null;
+        var (sumA, sumB) = (costs.Sum(cost => cost.A), costs.Sum(cost => cost.B));
         if (sumA <= 0 && sumB <= 0) return (0, 0.001);
         if (sumA <= 0) return (-10, 0.001);
         if (sumB <= 0) return (10, 0.001);
         var ratio = sumA / sumB;
-        double squares = 0;
-        foreach (var (a, b) in pairs)
-        {
-            var residual = a.Cost!.Value.Nano - (ratio * b.Cost!.Value.Nano);
-            squares += residual * residual;
-        }
-
-        var n = pairs.Count;
+        var squares = costs.Sum(cost => (cost.A - (ratio * cost.B)) * (cost.A - (ratio * cost.B)));
+        var n = costs.Count;
         var deviation = n > 1 ? Math.Sqrt(squares / (n - 1)) : sumA;
         return (Math.Log(ratio), Math.Max(0.001, deviation / Math.Sqrt(n) / (sumA / n)));
     }
@@ -87,7 +78,6 @@ public static class Domination
 
     private static double CostAtMost(IReadOnlyList<(EvidenceRow A, EvidenceRow B)> pairs, double ratio)
     {
-        var (mean, error) = LogCostRatio(pairs);
-        return Normal.CDF(0, 1, (Math.Log(ratio) - mean) / error);
+        return LogCostRatio(pairs) is var (mean, error) ? Normal.CDF(0, 1, (Math.Log(ratio) - mean) / error) : 0;
     }
 }

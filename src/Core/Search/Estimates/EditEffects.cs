@@ -27,7 +27,7 @@ public sealed class EditEffects
             var pairs = Domination.Pairs(candidate, state.Candidates[candidate.Parent!.Value]);
             if (pairs.Count < 4) continue;
             var (pass, passError) = Domination.PassDifference(pairs);
-            var (cost, costError) = Domination.LogCostRatio(pairs);
+            if (Domination.LogCostRatio(pairs) is not var (cost, costError)) continue;
             var observation = new Observation(pass, passError, cost, costError);
             var edit = candidate.Edits[^1];
             Add(_byEdit, edit.Id, observation);
