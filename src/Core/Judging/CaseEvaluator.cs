@@ -25,18 +25,27 @@ public sealed class CaseEvaluator(IRunner runner, IRunCache cache, IModelCatalog
         await Parallel.ForAsync(0, request.Cases.Count, parallel, async (i, stop) =>
         {
             if (Volatile.Read(ref exhausted) is not null) return;
-            var run = await RunAsync(request, request.Cases[i], stop);
-            // The run's own limit is the agent's affair; a spent line of the ledger ends the evaluation.
-            if (run.Outcome is Outcome.OverBudget { Line: not null } over)
-            {
-                Volatile.Write(ref exhausted, over.Reason);
-                return;
-            }
-
-            var row = rows[i] = await JudgeAsync(request, request.Cases[i], run, stop);
-            onRow?.Invoke(row);
+            if (await TryRunAsync(request, i, rows, onRow, stop) is { } full) Volatile.Write(ref exhausted, full);
         });
+        if (exhausted is null) return new CaseEvaluation([.. rows.OfType<EvidenceRow>()], null);
+        // Runs at once reserve more than they cost, so what was refused may fit after all now that they have settled. One after the other,
+        // the end does not depend on which run was first.
+        exhausted = null;
+        for (var i = 0; i < rows.Length && exhausted is null; i++)
+            if (rows[i] is null) exhausted = await TryRunAsync(request, i, rows, onRow, cancellationToken);
         return new CaseEvaluation([.. rows.OfType<EvidenceRow>()], exhausted);
+    }
+
+    /// <summary>Runs and judges one case; null, or why the line that pays could not pay for it.</summary>
+    private async Task<string?> TryRunAsync(
+        EvaluationOrder request, int i, EvidenceRow?[] rows, Action<EvidenceRow>? onRow, CancellationToken cancellationToken)
+    {
+        var run = await RunAsync(request, request.Cases[i], cancellationToken);
+        // The run's own limit is the agent's affair; a spent line of the ledger ends the evaluation.
+        if (run.Outcome is Outcome.OverBudget { Line: not null } over) return over.Reason;
+        var row = rows[i] = await JudgeAsync(request, request.Cases[i], run, cancellationToken);
+        onRow?.Invoke(row);
+        return null;
     }
 
     private async Task<Run> RunAsync(EvaluationOrder request, Case one, CancellationToken cancellationToken)

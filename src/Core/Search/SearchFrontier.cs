@@ -63,7 +63,7 @@ public static class SearchFrontier
         var left = plan.Budget.Nano * plan.ConfirmShare / ConfirmMargin;
         var shortlist = new List<VersionId> { baseline.Id };
         left -= (baseline.CostPerRequest?.Nano ?? 0) * (double)confirmCases;
-        foreach (var candidate in order)
+        foreach (var candidate in order.Take(plan.ShortlistSize))
         {
             var cost = candidate.CostPerRequest!.Value.Nano * (double)confirmCases;
             if (cost > left) continue;

@@ -42,10 +42,9 @@ public sealed class SessionRunner(
 
     private async Task OpenBudgetAsync(SessionId session, SessionPlan plan, CancellationToken cancellationToken)
     {
-        var confirm = new Usd((long)Math.Round(plan.Budget.Nano * plan.ConfirmShare, MidpointRounding.ToEven));
         await ledger.OpenAsync(BudgetLines.Session(session), plan.Budget, cancellationToken);
-        await ledger.OpenAsync(BudgetLines.Search(session), plan.Budget - confirm, cancellationToken);
-        await ledger.OpenAsync(BudgetLines.Confirm(session), confirm, cancellationToken);
+        await ledger.OpenAsync(BudgetLines.Search(session), SessionBudget.Search(plan), cancellationToken);
+        await ledger.OpenAsync(BudgetLines.Confirm(session), SessionBudget.Confirm(plan), cancellationToken);
     }
 
     private async Task<SessionScope> LoadAsync(SessionId session, SessionLog log, SessionPlan plan, CancellationToken cancellationToken)
@@ -54,8 +53,14 @@ public sealed class SessionRunner(
         var files = await repository.ReadFilesAsync(plan.Agent, baseline.Id, cancellationToken);
         var search = await datasets.ReadCasesAsync(plan.Revision, Split.Search, cancellationToken);
         var confirm = await datasets.ReadCasesAsync(plan.Revision, Split.Confirm, cancellationToken);
+        if (search.Count == 0) throw Lacks(plan, "search");
+        if (confirm.Count == 0) throw Lacks(plan, "confirm");
         return new SessionScope(session, log, plan, ContractReader.Read(files), SearchCases.Divide(search, confirm, plan));
     }
+
+    private static Refusal Lacks(SessionPlan plan, string split) => new(
+        "dataset-too-small", 422, $"Revision {plan.Revision} has no {split} cases.",
+        "Make one from more conversations with 'espalier datasets build' or 'espalier datasets import FILE': a conversation is never divided.");
 
     /// <summary>The baseline on all evaluation cases. False when it does not work at all, or cannot be paid for.</summary>
     private async Task<bool> EvaluateBaselineAsync(SessionScope scope, CancellationToken cancellationToken)
@@ -63,35 +68,26 @@ public sealed class SessionRunner(
         observer.OnPhase(scope.Session, "measuring the baseline");
         while (scope.State.Stop is null)
         {
+            // Asked of the log and before the next block, so that a process that died before it could say so says it when it is resumed.
             var baseline = scope.State.BaselineCandidate;
-            var (start, end) = Blocks.Range(baseline.Blocks, scope.Cases.Evaluation.Count);
-            if (start == end) return true;
-            if (!await EvaluateBlockAsync(scope, baseline, scope.Cases.Evaluation, start, end, Split.Search, cancellationToken))
+            var cases = scope.Cases.Evaluation.Count;
+            if (BaselineCheck.WhyNotUsable(baseline, cases) is { } failure)
             {
-                await scope.Log.AppendAsync(
-                    new SessionEvent.SessionFailed(
-                        $"The budget of {scope.Plan.Budget} USD does not pay for measuring the baseline: {scope.Exhausted}",
-                        "Give more with --budget, or fewer cases with --cases.", Resumable: false),
-                    cancellationToken);
+                await scope.Log.AppendAsync(failure, cancellationToken);
                 return false;
             }
 
-            if (await BaselineFailsAsync(scope, cancellationToken)) return false;
+            var (start, end) = Blocks.Range(baseline.Blocks, cases);
+            if (start == end) return true;
+            if (await EvaluateBlockAsync(scope, baseline, scope.Cases.Evaluation, start, end, Split.Search, cancellationToken)) continue;
+            await scope.Log.AppendAsync(
+                new SessionEvent.SessionFailed(
+                    $"The search's part of the budget, {SessionBudget.Search(scope.Plan)} USD, does not pay for the baseline's {cases} runs.",
+                    "Give more with --budget, or fewer cases with --evaluation-cases.", Resumable: false),
+                cancellationToken);
+            return false;
         }
 
-        return true;
-    }
-
-    private static async Task<bool> BaselineFailsAsync(SessionScope scope, CancellationToken cancellationToken)
-    {
-        var rows = scope.State.BaselineCandidate.Search.Values.ToList();
-        if (scope.State.BaselineCandidate.Blocks != 1 || rows.Any(row => row.Outcome == "completed")) return false;
-        var first = rows.OrderBy(row => row.Case.Value, StringComparer.Ordinal).First();
-        await scope.Log.AppendAsync(
-            new SessionEvent.SessionFailed(
-                $"The baseline completed none of its first {rows.Count} cases ({first.Outcome}): {first.Reason}",
-                "Try one request with 'espalier run --input TEXT' and check the setup with 'espalier doctor'.", Resumable: false),
-            cancellationToken);
         return true;
     }
 
@@ -170,8 +166,7 @@ public sealed class SessionRunner(
             Session = scope.Session.Value,
         };
         var evaluation = await evaluator.EvaluateAsync(order, _ => observer.OnCase(scope.Session), cancellationToken);
-        scope.Exhausted = evaluation.Exhausted;
-        if (evaluation.Exhausted is not null) return false;
+        if (evaluation.Exhausted is not null || SessionBudget.IsPassedBy(scope.State, split, evaluation.Rows)) return false;
         var block = split == Split.Search ? candidate.Blocks : candidate.ConfirmBlocks;
         await scope.Log.AppendAsync(new SessionEvent.BlockEvaluated(candidate.Id, split, block, evaluation.Rows), cancellationToken);
         return true;
@@ -206,7 +201,7 @@ public sealed class SessionRunner(
                 if (i == 0)
                 {
                     throw new Refusal(
-                        "budget-spent", 402, $"The confirm share of the budget does not pay for the baseline: {scope.Exhausted}",
+                        "budget-spent", 402, $"The confirm part of the budget, {SessionBudget.Confirm(scope.Plan)} USD, does not pay for the baseline's {scope.Cases.Confirm.Count} runs.",
                         "Start a session with a larger --budget.");
                 }
 

@@ -26,7 +26,4 @@ public sealed class SessionScope
     public SessionFold State => Log.State;
 
     internal SessionLog Log { get; }
-
-    /// <summary>Why the last block could not be paid for; null when it could.</summary>
-    internal string? Exhausted { get; set; }
 }
