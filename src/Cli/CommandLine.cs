@@ -16,6 +16,8 @@ namespace Espalier.Cli;
 /// <summary>The tree of commands, and one run of it from arguments to exit code.</summary>
 internal static class CommandLine
 {
+    private const int PipeWidth = 120;
+
     private static readonly Dictionary<string, string> Singular = new()
     {
         ["agent"] = "agents", ["trace"] = "traces", ["dataset"] = "datasets", ["session"] = "sessions",
@@ -27,7 +29,13 @@ internal static class CommandLine
         // The built-in help option also answers to /? and /h, which are paths here.
         for (var i = root.Options.Count - 1; i >= 0; i--)
             if (root.Options[i] is HelpOption) root.Options.RemoveAt(i);
-        root.Add(new HelpOption("--help", "-h") { Recursive = true, Description = "Show help and usage information" });
+        root.Add(new HelpOption("--help", "-h")
+        {
+            Recursive = true,
+            Description = "Show help and usage information",
+            // A pipe has no width; left to itself the library asks the console and gives another text on each machine.
+            Action = new HelpAction { MaxWidth = shell.Terminal is { OutIsTerminal: true, Width: > 0 } terminal ? terminal.Width : PipeWidth },
+        });
         foreach (var option in shell.Globals.All) root.Add(option);
 
         foreach (var command in OperateCommands.Start(shell)) root.Add(command);

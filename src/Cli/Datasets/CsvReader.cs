@@ -58,6 +58,7 @@ internal static class CsvReader
             return null;
         }
 
+        // A broken quote would swallow the rest of the file: only the line that it stands on is given up.
         var value = new StringBuilder();
         var (opened, openedLine) = (at, line);
         at++;
@@ -75,14 +76,15 @@ internal static class CsvReader
                 at++;
                 if (at < text.Length && text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n') at++;
                 field = value.ToString();
-                return at >= text.Length || text[at] is ',' or '\n' ? null : "text after a closing quote; a quote inside a field is written twice";
+                if (at >= text.Length || text[at] is ',' or '\n') return null;
+                (at, line) = (opened, openedLine);
+                return "text after a closing quote; a quote inside a field is written twice";
             }
 
             if (text[at] == '\n') line++;
             value.Append(text[at++]);
         }
 
-        // An open quote would swallow the rest of the file: only its own line is given up.
         (at, line) = (opened, openedLine);
         field = "";
         return "a quote that is never closed";

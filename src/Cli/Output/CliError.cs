@@ -26,7 +26,7 @@ internal sealed class CliError(int exitCode, string code, string what, string wh
     {
         var exit = exception.Status switch
         {
-            0 or 502 or 503 or 504 => ExitCodes.Unreachable,
+            0 or 502 or 503 or 504 or 507 => ExitCodes.Unreachable,
             401 or 403 or 409 or 412 => ExitCodes.Refused,
             402 or 429 => ExitCodes.StoppedAtLimit,
             404 or 410 => ExitCodes.NotFound,

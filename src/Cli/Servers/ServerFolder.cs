@@ -34,7 +34,8 @@ internal sealed class ServerFolder(string path)
     /// <summary>Makes the folder; it keeps itself out of version control.</summary>
     public void Create()
     {
-        Directory.CreateDirectory(Path);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
+        else Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var ignore = System.IO.Path.Combine(Path, ".gitignore");
         if (!File.Exists(ignore)) File.WriteAllText(ignore, "*\n");
     }

@@ -45,7 +45,6 @@ public sealed class ServerClient
             ContractsJson.Default.PageAuditEntry,
             cancellationToken);
 
-    /// <summary>The server's answer to whether the audit chain is whole, as JSON.</summary>
-    public Task<string> VerifyAuditAsync(CancellationToken cancellationToken = default) =>
-        _caller.GetTextAsync("api/v1/audit/verify", cancellationToken);
+    /// <summary>Ends well when the audit chain is whole; the refusal names the first entry that is not.</summary>
+    public Task VerifyAuditAsync(CancellationToken cancellationToken = default) => _caller.GetTextAsync("api/v1/audit/verify", cancellationToken);
 }
