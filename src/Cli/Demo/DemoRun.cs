@@ -118,7 +118,7 @@ internal sealed class DemoRun(Invocation invocation, DemoOptions options, DemoFo
         Session = started.Id.Value;
         using var block = new ProgressBlock(invocation);
         var ended = await SessionWatch.FollowAsync(client, started.Id.Value, standing => block.Show(SessionLines.Of(standing, invocation.Plain)), cancellationToken);
-        if (ended.State == SessionState.Failed) throw SessionWatch.Failure(ended);
+        if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
         block.Done($"search    {ended.Candidates} candidates in {ended.Round} rounds, {ended.Runs} runs, spent {Text.Money(ended.Spent)} of {Text.Money(ended.Budget)}{(ended.Reason is { } reason ? $" ({reason})" : "")}");
         return ended;
     }

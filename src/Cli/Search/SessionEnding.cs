@@ -42,13 +42,7 @@ internal static class SessionEnding
     private static async Task<int> TellAsync(Invocation invocation, EspalierClient client, SessionSummary ended, CancellationToken cancellationToken)
     {
         var id = ended.Id.Value;
-        if (ended.State == SessionState.Failed) throw SessionWatch.Failure(ended);
-        if (ended.State == SessionState.Interrupted)
-        {
-            throw new CliError(
-                ExitCodes.Unreachable, "session-interrupted", $"Session {id} was interrupted: the server stopped in the middle.", "Everything up to there is kept; nothing is paid twice.", $"Go on with `espalier optimize --resume {id}`.");
-        }
-
+        if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
         var report = await client.Frontiers.GetAsync(id, cancellationToken);
         invocation.Answer(report, ContractsJson.Default.FrontierReport, () => FrontierOutput.Write(invocation, report));
         var best = FrontierVerdict.Of(report).Best;

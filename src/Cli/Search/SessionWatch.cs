@@ -11,14 +11,36 @@ internal static class SessionWatch
     public static async Task<SessionSummary> FollowAsync(
         EspalierClient client, string session, Action<SessionSummary> show, CancellationToken cancellationToken)
     {
-        await foreach (var update in client.Sessions.WatchAsync(session, cancellationToken: cancellationToken))
-            if (update is SessionUpdate.Standing standing) show(standing.Summary);
+        try
+        {
+            await foreach (var update in client.Sessions.WatchAsync(session, cancellationToken: cancellationToken))
+                if (update is SessionUpdate.Standing standing) show(standing.Summary);
 
-        // What the stream said last may be older than its end.
-        return await client.Sessions.GetAsync(session, cancellationToken);
+            // What the stream said last may be older than its end.
+            return await client.Sessions.GetAsync(session, cancellationToken);
+        }
+        catch (EspalierException exception) when (exception.Code == EspalierException.Unreachable)
+        {
+            throw Interrupted(session, $"the server at {client.Url} answers no more", null);
+        }
     }
 
-    public static CliError Failure(SessionSummary session) => new(
+    /// <summary>Null when the session came to its end.</summary>
+    public static CliError? Trouble(SessionSummary session) => session.State switch
+    {
+        SessionState.Failed => Failure(session),
+        SessionState.Interrupted => Interrupted(session.Id.Value, session.Reason ?? "it was stopped, or the server was", session.Reason is null ? null : session.Fix),
+        _ => null,
+    };
+
+    private static CliError Interrupted(string session, string reason, string? fix) => new(
+        ExitCodes.Unreachable,
+        "session-interrupted",
+        $"Session {session} was interrupted: {reason.TrimEnd('.')}.",
+        "Everything up to there is kept; nothing is paid twice.",
+        fix ?? $"Go on with `espalier optimize --resume {session}`.");
+
+    private static CliError Failure(SessionSummary session) => new(
         ExitCodes.NoOutcome,
         "session-failed",
         $"Session {session.Id} failed: {session.Reason ?? "no reason was given"}",

@@ -77,7 +77,7 @@ internal static class SessionsCommand
                 block.Dispose();
                 if (!invocation.Json) Write(invocation, ended);
                 if (ended.State == SessionState.Completed) invocation.Next($"espalier frontier {id}");
-                if (ended.State == SessionState.Failed) throw SessionWatch.Failure(ended);
+                if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
                 return ExitCodes.Done;
             },
             name);
