@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Espalier.Core.Shared;
 using Espalier.Storage.ClickHouse;
+using Espalier.Storage.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -29,6 +31,7 @@ public sealed class ChDbSupervisor : BackgroundService
     private readonly string _keyFile;
     private volatile ChDbStatus _status = new() { Running = false, Restarts = 0, LastLines = [] };
     private volatile ChDbChild? _child;
+    private DataFolderLock? _owner;
 
     public ChDbSupervisor(ChDbOptions options, TimeProvider time, ILogger<ChDbSupervisor> logger)
     {
@@ -36,10 +39,12 @@ public sealed class ChDbSupervisor : BackgroundService
         (_options, _time, _logger) = (options, time, logger);
         // The engine breaks on a relative path once it syncs its files.
         _folder = Path.GetFullPath(options.Path);
-        _keyFile = Path.Combine(_folder, "key");
-        var socket = Path.Combine(_folder, "socket");
+        // Names of this server alone: another one that is pointed at the same folder must not reach this one's engine, nor change its key.
+        var name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        _keyFile = Path.Combine(_folder, $"{name}.key");
+        var socket = Path.Combine(_folder, $"{name}.socket");
         if (Encoding.UTF8.GetByteCount(socket) > MostSocketBytes)
-            socket = Path.Combine(Directory.CreateTempSubdirectory("espalier-").FullName, "socket");
+            socket = Path.Combine(Directory.CreateTempSubdirectory("espalier-").FullName, $"{name}.socket");
         Endpoint = new()
         {
             BaseAddress = new("http://chdb/"),
@@ -52,6 +57,15 @@ public sealed class ChDbSupervisor : BackgroundService
     public ChDbStatus Status => _status with { LastLines = _child?.LastLines() ?? _status.LastLines };
 
     internal ClickHouseEndpoint Endpoint { get; }
+
+    public override void Dispose()
+    {
+        if (_owner is not null) File.Delete(_keyFile);
+        _owner?.Dispose();
+        var socketFolder = Path.GetDirectoryName(Endpoint.Socket)!;
+        if (socketFolder != _folder && Directory.Exists(socketFolder)) Directory.Delete(socketFolder, recursive: true);
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -98,12 +112,12 @@ public sealed class ChDbSupervisor : BackgroundService
         ChDbChild started;
         try
         {
-            WriteKey();
+            Own();
             started = ChDbChild.Start(StartInfo(executable, library));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StorageFault or System.ComponentModel.Win32Exception)
         {
-            Report($"The engine's process could not be started: {error.Message}");
+            Report(error is StorageFault ? error.Message : $"The engine's process could not be started: {error.Message}");
             return;
         }
 
@@ -177,13 +191,16 @@ public sealed class ChDbSupervisor : BackgroundService
         return info;
     }
 
-    private void WriteKey()
+    // The engine locks the folder too, but a server that has lost must not come so far as to write there.
+    private void Own()
     {
+        if (_owner is not null) return;
         PrivateFolder.Create(_folder);
-        // Not by argument: those are visible to every user of the machine. Renamed into place, so that it is never half written.
-        var draft = _keyFile + "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        File.Delete(draft);
-        using (var file = new FileStream(draft, PrivateFolder.NewFile())) file.Write(Encoding.ASCII.GetBytes(Endpoint.Key + "\n"));
-        File.Move(draft, _keyFile, overwrite: true);
+        _owner = DataFolderLock.Take(_folder);
+        // Of servers that were killed; sockets of theirs answer no more.
+        foreach (var left in Directory.EnumerateFiles(_folder).Where(f => Path.GetExtension(f) is ".key" or ".socket")) File.Delete(left);
+        // A file and not an argument: arguments are visible to every user of the machine.
+        using var file = new FileStream(_keyFile, PrivateFolder.NewFile());
+        file.Write(Encoding.ASCII.GetBytes(Endpoint.Key + "\n"));
     }
 }

@@ -27,8 +27,8 @@ internal sealed class ClickHouseParameters
             array.Append('\'').Append(Escape(item).Replace("'", "\\'", StringComparison.Ordinal)).Append('\'');
         }
 
-        // An array is text inside text: its literals are escaped, and then the whole value is.
-        return AddRaw(name, Escape(array.Append(']').ToString()));
+        // Its literals are escaped; the list around them is not a field, so it is not escaped once more.
+        return AddRaw(name, array.Append(']').ToString());
     }
 
     // Values are read as fields of tab-separated text.
