@@ -79,6 +79,8 @@ builder.Logging.AddSimpleConsole();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
+builder.Services.AddSingleton(arguments);
+builder.Services.AddSingleton<IHostLifetime, EngineLifetime>();
 if (arguments.ExitWithParent) builder.Services.AddHostedService<ParentWatch>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {

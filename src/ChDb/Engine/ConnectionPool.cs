@@ -6,17 +6,17 @@ namespace Espalier.ChDb.Engine;
 /// <summary>Open connections, lent to one request each: writers and readers apart, so that a long read never holds up an insert.</summary>
 internal sealed class ConnectionPool
 {
-    private readonly Channel<Connection> readers;
-    private readonly Channel<Connection> writers;
-    private readonly int writerCount;
-    private readonly int readerCount;
+    private readonly Channel<Connection> _readers;
+    private readonly Channel<Connection> _writers;
+    private readonly int _writerCount;
+    private readonly int _readerCount;
 
     private ConnectionPool(List<Connection> all, int writerCount)
     {
-        this.writerCount = writerCount;
-        readerCount = all.Count - writerCount;
-        writers = Fill(all[..writerCount]);
-        readers = Fill(all[writerCount..]);
+        _writerCount = writerCount;
+        _readerCount = all.Count - writerCount;
+        _writers = Fill(all[..writerCount]);
+        _readers = Fill(all[writerCount..]);
     }
 
     /// <summary>Opens every connection now, before anything is served: connecting touches the process's signal handlers.</summary>
@@ -40,7 +40,7 @@ internal sealed class ConnectionPool
 
     public async ValueTask<Lease> RentAsync(bool forReading, CancellationToken cancellationToken)
     {
-        var home = forReading ? readers : writers;
+        var home = forReading ? _readers : _writers;
         return new(await home.Reader.ReadAsync(cancellationToken), home.Writer);
     }
 
@@ -51,8 +51,8 @@ internal sealed class ConnectionPool
         using var limit = new CancellationTokenSource(patience);
         try
         {
-            await CloseAsync(writers, writerCount, limit.Token);
-            await CloseAsync(readers, readerCount, limit.Token);
+            await CloseAsync(_writers, _writerCount, limit.Token);
+            await CloseAsync(_readers, _readerCount, limit.Token);
         }
         catch (OperationCanceledException)
         {

@@ -6,7 +6,7 @@ namespace Espalier.ChDb.Http;
 /// <summary>The key that every request must show, in any of the places where ClickHouse's clients put it.</summary>
 internal sealed class Credentials(string? key)
 {
-    private readonly byte[]? expected = key is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    private readonly byte[]? _expected = key is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
     /// <summary>The key is the file's first line.</summary>
     public static Credentials FromFile(string? path)
@@ -18,10 +18,10 @@ internal sealed class Credentials(string? key)
 
     public bool Allow(HttpRequest request)
     {
-        if (expected is null) return true;
+        if (_expected is null) return true;
         var shown = Shown(request);
         // Hashes have one length, so the comparison tells nothing by its time.
-        return shown is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), expected);
+        return shown is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), _expected);
     }
 
     private static string? Shown(HttpRequest request)

@@ -6,14 +6,14 @@ namespace Espalier.ChDb.Native;
 /// <summary>One connection to the embedded engine: one statement at a time, on whichever thread holds it.</summary>
 internal sealed unsafe class Connection : IDisposable
 {
-    private nint pointer;
-    private Dictionary<string, string> settings = [];
-    private string database = "default";
+    private nint _pointer;
+    private Dictionary<string, string> _settings = [];
+    private string _database = "default";
 
-    private Connection(nint pointer) => this.pointer = pointer;
+    private Connection(nint pointer) => _pointer = pointer;
 
     // chdb_connect returns a pointer to the handle that the other functions take.
-    private nint Handle => *(nint*)pointer;
+    private nint Handle => *(nint*)_pointer;
 
     /// <summary>Null when the engine refuses, which it does without a reason.</summary>
     public static Connection? Open(IReadOnlyList<string> arguments) => SignalGuard.Run(() =>
@@ -29,23 +29,23 @@ internal sealed unsafe class Connection : IDisposable
     {
         var changes = new List<string>();
         foreach (var (name, value) in wanted)
-            if (!settings.TryGetValue(name, out var current) || current != value) changes.Add($"{name} = {SqlText.Quote(value)}");
-        foreach (var name in settings.Keys)
+            if (!_settings.TryGetValue(name, out var current) || current != value) changes.Add($"{name} = {SqlText.Quote(value)}");
+        foreach (var name in _settings.Keys)
             if (!wanted.ContainsKey(name)) changes.Add($"{name} = DEFAULT");
         if (changes.Count == 0) return;
         // After a failure half of them may hold: the next request then sets all of its own again.
-        var before = settings;
-        settings = before.Keys.Concat(wanted.Keys).Distinct().ToDictionary(name => name, _ => "\0", StringComparer.Ordinal);
+        var before = _settings;
+        _settings = before.Keys.Concat(wanted.Keys).Distinct().ToDictionary(name => name, _ => "\0", StringComparer.Ordinal);
         Query("SET " + string.Join(", ", changes), "Null", []).Dispose();
-        settings = new(wanted, StringComparer.Ordinal);
+        _settings = new(wanted, StringComparer.Ordinal);
     }
 
     /// <summary>The database of unqualified names.</summary>
     public void Use(string name)
     {
-        if (name == database) return;
+        if (name == _database) return;
         Query($"USE `{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal)}`", "Null", []).Dispose();
-        database = name;
+        _database = name;
     }
 
     public Result Query(string sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters)
@@ -75,7 +75,7 @@ internal sealed unsafe class Connection : IDisposable
 
     public void Dispose()
     {
-        if (pointer != 0) LibChDb.Close(pointer);
-        pointer = 0;
+        if (_pointer != 0) LibChDb.Close(_pointer);
+        _pointer = 0;
     }
 }

@@ -7,7 +7,7 @@ namespace Espalier.ChDb.Native;
 /// <summary>An insert in progress: rows are appended, then committed or dropped as a whole.</summary>
 internal sealed unsafe class InsertStream(nint handle) : IDisposable
 {
-    private bool open = true;
+    private bool _open = true;
 
     /// <summary>Copies the bytes; may wait for the engine.</summary>
     public void Append(ReadOnlySpan<byte> data)
@@ -20,14 +20,14 @@ internal sealed unsafe class InsertStream(nint handle) : IDisposable
 
     public void Commit()
     {
-        open = false;
+        _open = false;
         new Result(LibChDb.FinishInsert(handle)).Dispose();
     }
 
     public void Dispose()
     {
-        if (open) LibChDb.CancelInsert(handle);
-        open = false;
+        if (_open) LibChDb.CancelInsert(handle);
+        _open = false;
         LibChDb.DestroyInsert(handle);
     }
 

@@ -5,18 +5,18 @@ namespace Espalier.ChDb.Native;
 /// <summary>Byte arrays held still as the parallel arrays of pointers and lengths that C wants.</summary>
 internal sealed unsafe class Pins : IDisposable
 {
-    private readonly GCHandle[] handles;
+    private readonly GCHandle[] _handles;
 
     public Pins(byte[][] items)
     {
-        handles = new GCHandle[items.Length];
+        _handles = new GCHandle[items.Length];
         Pointers = (byte**)NativeMemory.Alloc((nuint)Math.Max(1, items.Length), (nuint)sizeof(byte*));
         Lengths = (nuint*)NativeMemory.Alloc((nuint)Math.Max(1, items.Length), (nuint)sizeof(nuint));
         for (var i = 0; i < items.Length; i++)
         {
             // An empty array has no first byte to point at.
-            handles[i] = GCHandle.Alloc(items[i].Length == 0 ? new byte[1] : items[i], GCHandleType.Pinned);
-            Pointers[i] = (byte*)handles[i].AddrOfPinnedObject();
+            _handles[i] = GCHandle.Alloc(items[i].Length == 0 ? new byte[1] : items[i], GCHandleType.Pinned);
+            Pointers[i] = (byte*)_handles[i].AddrOfPinnedObject();
             Lengths[i] = (nuint)items[i].Length;
         }
     }
@@ -28,7 +28,7 @@ internal sealed unsafe class Pins : IDisposable
     public void Dispose()
     {
         if (Pointers is null) return;
-        foreach (var handle in handles) handle.Free();
+        foreach (var handle in _handles) handle.Free();
         NativeMemory.Free(Pointers);
         NativeMemory.Free(Lengths);
         Pointers = null;

@@ -7,7 +7,7 @@ namespace Espalier.ChDb.Native;
 /// <summary>The bytes that a query answered with, in native memory until disposed.</summary>
 internal sealed unsafe class Result : IDisposable
 {
-    private nint handle;
+    private nint _handle;
 
     /// <summary>Takes over the result; throws, and frees it, when it carries an error.</summary>
     public Result(nint handle)
@@ -21,18 +21,18 @@ internal sealed unsafe class Result : IDisposable
             throw EngineException.FromText(text);
         }
 
-        this.handle = handle;
+        _handle = handle;
     }
 
-    public long Length => (long)LibChDb.ResultLength(handle);
+    public long Length => (long)LibChDb.ResultLength(_handle);
 
     /// <summary>Bytes from <paramref name="offset"/>; at most <paramref name="most"/> of them.</summary>
     public ReadOnlySpan<byte> Slice(long offset, int most) =>
-        new(LibChDb.ResultBuffer(handle) + offset, (int)Math.Min(most, Length - offset));
+        new(LibChDb.ResultBuffer(_handle) + offset, (int)Math.Min(most, Length - offset));
 
     public void Dispose()
     {
-        if (handle != 0) LibChDb.DestroyResult(handle);
-        handle = 0;
+        if (_handle != 0) LibChDb.DestroyResult(_handle);
+        _handle = 0;
     }
 }

@@ -45,3 +45,22 @@ public sealed class ClickHouseTraceStoreTests : TraceStoreContract
         (await Store.ListAsync(new() { Limit = 3 }, Cancellation)).Items.Select(t => t.TraceId).ShouldBe([Id(0), Id(1), Id(2)]);
     }
 }
+
+/// <summary>The same contract where pages and sums are put together from windows of time, as they are over many rows.</summary>
+public sealed class LargeClickHouseTraceStoreTests : TraceStoreContract
+{
+    private readonly TemporaryFolder _folder = new();
+    private TraceStack? _stack;
+
+    protected override async ValueTask<ITraceStore> CreateAsync(TimeProvider time)
+    {
+        _stack = await TraceStack.StartAsync(_folder, time);
+        return _stack.LargeStore;
+    }
+
+    protected override async ValueTask DisposeStoreAsync()
+    {
+        if (_stack is not null) await _stack.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -3,6 +3,7 @@ using Espalier.Core.Traces;
 using Espalier.Storage.ChDb;
 using Espalier.Storage.ClickHouse;
 using Espalier.Storage.ClickHouse.Journal;
+using Espalier.Storage.ClickHouse.Traces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -17,6 +18,11 @@ internal sealed class TraceStack : IAsyncDisposable
     private TraceStack(ServiceProvider provider) => _provider = provider;
 
     public ITraceStore Store => _provider.GetRequiredService<ITraceStore>();
+
+    /// <summary>The store as it reads when there are too many rows to look at at once.</summary>
+    public ITraceStore LargeStore => new ClickHouseTraceStore(
+        Client, Journal, _provider.GetRequiredService<TraceLoader>(), _provider.GetRequiredService<ClickHouseOptions>(), _provider.GetRequiredService<TimeProvider>())
+    { SmallStoreRows = 0, MostRowsAtOnce = 2 };
 
     public ChDbSupervisor Supervisor => _provider.GetRequiredService<ChDbSupervisor>();
 

@@ -17,12 +17,15 @@ internal sealed class ClickHouseTraceStore(
     private const int MostRecordRows = 5000;
     private const int MostRecordBytes = 8 * 1024 * 1024;
 
-    // Below this many rows one look at all of them is as quick as a look at some.
-    private const long SmallStoreRows = 200_000;
-
     private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
 
     private long _written;
+
+    /// <summary>Below this many rows one look at all of them is as quick as a look at some.</summary>
+    public long SmallStoreRows { get; init; } = 200_000;
+
+    /// <summary>Rows that one sum puts together in memory.</summary>
+    public long MostRowsAtOnce { get; init; } = 2_000_000;
 
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken) =>
         AppendAsync(JournalKind.Spans, spans, SpanRow.Write, cancellationToken);
@@ -65,16 +68,26 @@ internal sealed class ClickHouseTraceStore(
         await loader.FlushAsync(cancellationToken);
         var extent = await ExtentAsync(query, cancellationToken);
         if (extent.IsEmpty) return new() { Traces = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedAttempts = 0 };
-        var parameters = TraceSql.Parameters(options.Project, query, extent.Low, extent.High);
-        var rows = await client.QueryAsync(TraceSql.Totals(query, extent.IsWhole), parameters, TraceJson.Default.TotalsRow, cancellationToken);
-        return new()
+        // A trace belongs to the window in which it begins, so sums over windows add up, and memory stays within what one window takes.
+        var slices = Math.Max(1, extent.Rows / MostRowsAtOnce);
+        var width = Math.Max(1, (extent.High - extent.Low + slices - 1) / slices);
+        var totals = new TraceTotals { Traces = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedAttempts = 0 };
+        for (var low = extent.Low; low < extent.High; low += width)
         {
-            Traces = rows[0].Traces,
-            Attempts = rows[0].Attempts,
-            Errors = rows[0].Errors,
-            Cost = new(rows[0].CostNano),
-            UnpricedAttempts = rows[0].UnpricedAttempts,
-        };
+            var parameters = TraceSql.Parameters(options.Project, query, low, Math.Min(extent.High, low + width));
+            var sql = TraceSql.Totals(query, extent.IsWhole && slices == 1);
+            var part = (await client.QueryAsync(sql, parameters, TraceJson.Default.TotalsRow, cancellationToken))[0];
+            totals = new()
+            {
+                Traces = totals.Traces + part.Traces,
+                Attempts = totals.Attempts + part.Attempts,
+                Errors = totals.Errors + part.Errors,
+                Cost = totals.Cost + new Usd(part.CostNano),
+                UnpricedAttempts = totals.UnpricedAttempts + part.UnpricedAttempts,
+            };
+        }
+
+        return totals;
     }
 
     // From the newest back, in windows that grow eightfold until the page is full: a page of a busy store then reads minutes, not months.

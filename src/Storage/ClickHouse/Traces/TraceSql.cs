@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Espalier.Contracts.Traces;
 
 namespace Espalier.Storage.ClickHouse.Traces;
@@ -5,9 +6,11 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>The statements that read traces. Their text is fixed; what a caller says travels as parameters.</summary>
 internal static class TraceSql
 {
-    public static readonly string FindSpans = Read("find_spans").Replace("/*which*/", Read("which_one"), StringComparison.Ordinal);
+    private static readonly ConcurrentDictionary<string, string> Texts = new();
 
-    public static readonly string FindTrace = Rows(Read("which_one"));
+    public static readonly string FindSpans = Fill(Read("find_spans"), "which", Read("which_one"));
+
+    public static readonly string FindTrace = Fill(Read("trace_rows"), "which", Read("which_one"));
 
     public static readonly string RootTexts = Read("read_root_texts");
 
@@ -15,15 +18,31 @@ internal static class TraceSql
 
     public static readonly string Extent = Read("read_extent");
 
-    private static readonly string ListAll = Compose("list_traces", "1");
-    private static readonly string ListWindow = Compose("list_traces", Read("which_in_window"));
-    private static readonly string TotalAll = Compose("total_traces", "1");
-    private static readonly string TotalWindow = Compose("total_traces", Read("which_in_window"));
+    private const string InWindow =
+        "SELECT trace_id FROM spans WHERE project = {project:String} "
+        + "AND start >= fromUnixTimestamp64Micro({low:Int64}) AND start < fromUnixTimestamp64Micro({high:Int64})";
+
+    private const string EndOfWindow = "SELECT max(latest) FROM trace_bounds WHERE project = {project:String} AND trace_id IN (" + InWindow + ")";
+
+    private static readonly string Window = Fill(Fill(Read("which_in_window"), "in_window", InWindow), "end", EndOfWindow);
+
+    // A trace has a value when its first span that knows one says so; at least one of its spans has it then. Looking for those first
+    // keeps a search for something rare from putting every trace together.
+    private static readonly (Func<TraceQuery, bool> IsAsked, string OfTrace, string? OfSomeSpan)[] Filters =
+    [
+        (q => q.Agent is not null, "agent = {agent:String}", "agent = {agent:String}"),
+        (q => q.Version is not null, "version = {version:String}", "version = {version:String}"),
+        (q => q.Purpose is not null, "purpose = {purpose:String}", "purpose = {purpose:String}"),
+        (q => q.Session is not null, "session = {session:String}", "session = {session:String}"),
+        (q => q.Conversation is not null, "conversation = {conversation:String}", "conversation = {conversation:String}"),
+        (q => q.HasError is true, "has_error", "error IS NOT NULL"),
+        (q => q.HasError is false, "NOT has_error", null),
+    ];
 
     /// <param name="whole">True when the window holds every span: looking up which traces are in it is then of no use.</param>
-    public static string List(TraceQuery query, bool whole) => WithFilters(whole ? ListAll : ListWindow, query);
+    public static string List(TraceQuery query, bool whole) => Compose("list_traces", query, whole);
 
-    public static string Totals(TraceQuery query, bool whole) => WithFilters(whole ? TotalAll : TotalWindow, query);
+    public static string Totals(TraceQuery query, bool whole) => Compose("total_traces", query, whole);
 
     public static ClickHouseParameters Parameters(string project, TraceQuery query, long low, long high)
     {
@@ -36,21 +55,20 @@ internal static class TraceSql
         return parameters;
     }
 
-    private static string WithFilters(string sql, TraceQuery query)
+    private static string Compose(string outer, TraceQuery query, bool whole)
     {
-        var filters = new List<string> { "1" };
-        if (query.Agent is not null) filters.Add("agent = {agent:String}");
-        if (query.Version is not null) filters.Add("version = {version:String}");
-        if (query.Purpose is not null) filters.Add("purpose = {purpose:String}");
-        if (query.Session is not null) filters.Add("session = {session:String}");
-        if (query.Conversation is not null) filters.Add("conversation = {conversation:String}");
-        if (query.HasError is { } hasError) filters.Add(hasError ? "has_error" : "NOT has_error");
-        return sql.Replace("/*filters*/", string.Join(" AND ", filters), StringComparison.Ordinal);
+        var asked = Filters.Where(f => f.IsAsked(query)).ToList();
+        var within = whole ? "1" : $"start >= fromUnixTimestamp64Micro({{low:Int64}}) AND start <= ({EndOfWindow})";
+        var narrowing = asked.Where(f => f.OfSomeSpan is not null)
+            .Select(f => $"p.trace_id IN (SELECT trace_id FROM spans WHERE project = {{project:String}} AND {within} AND {f.OfSomeSpan})");
+        var which = Fill(whole ? "/*narrowing*/" : Window, "narrowing", And(narrowing));
+        var sql = Fill(Read(outer), "trace_rows", Fill(Read("trace_rows"), "which", which));
+        return Fill(sql, "filters", And(asked.Select(f => f.OfTrace)));
     }
 
-    private static string Compose(string outer, string which) => Read(outer).Replace("/*trace_rows*/", Rows(which), StringComparison.Ordinal);
+    private static string And(IEnumerable<string> conditions) => string.Join(" AND ", conditions.DefaultIfEmpty("1"));
 
-    private static string Rows(string which) => Read("trace_rows").Replace("/*which*/", which, StringComparison.Ordinal);
+    private static string Fill(string text, string place, string with) => text.Replace($"/*{place}*/", with, StringComparison.Ordinal);
 
-    private static string Read(string name) => EmbeddedSql.Read($"Traces.{name}.sql");
+    private static string Read(string name) => Texts.GetOrAdd(name, n => EmbeddedSql.Read($"Traces.{n}.sql"));
 }
