@@ -54,7 +54,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(RequestRelease))]
 [JsonSerializable(typeof(RollBack))]
 [JsonSerializable(typeof(Run))]
-[JsonSerializable(typeof(ServerInfo))]
+[JsonSerializable(typeof(ServerAddress))]
 [JsonSerializable(typeof(SessionEvent))]
 [JsonSerializable(typeof(SessionHeader))]
 [JsonSerializable(typeof(SessionSummary))]

@@ -1,4 +1,5 @@
 using Espalier.Core.Agents;
+using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;

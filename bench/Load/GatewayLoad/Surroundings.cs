@@ -4,6 +4,7 @@ using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Agents;
+using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 

@@ -48,7 +48,7 @@ internal static class DemoCommand
     }
 
     // The commands that the demo ends with start the server again on the same data.
-    private static async Task StopAsync(Invocation invocation, ServerStarter starter, Contracts.Shared.ServerInfo info)
+    private static async Task StopAsync(Invocation invocation, ServerStarter starter, Contracts.Shared.ServerAddress info)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), invocation.Terminal.Time);
         try

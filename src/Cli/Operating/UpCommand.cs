@@ -40,7 +40,7 @@ internal static class UpCommand
             data);
     }
 
-    private static void Announce(Invocation invocation, ServerFolder folder, ServerInfo info, bool started)
+    private static void Announce(Invocation invocation, ServerFolder folder, ServerAddress info, bool started)
     {
         invocation.Answer(new ServerStanding("running", info.Url.ToString(), info.ProcessId, info.Version, folder.Path), CliJson.Default.ServerStanding, () =>
         {
@@ -51,7 +51,7 @@ internal static class UpCommand
         invocation.Next("espalier status");
     }
 
-    private static async Task<int> StayAsync(Invocation invocation, ServerStarter starter, ServerInfo info, CancellationToken cancellationToken)
+    private static async Task<int> StayAsync(Invocation invocation, ServerStarter starter, ServerAddress info, CancellationToken cancellationToken)
     {
         invocation.Say("Ctrl-C ends it");
         try

@@ -41,11 +41,11 @@ internal sealed class ServerFolder(string path)
     }
 
     /// <summary>Null when no server has said that it is here, or the file is being written.</summary>
-    public ServerInfo? ReadInfo()
+    public ServerAddress? ReadInfo()
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(InfoFile), ContractsJson.Default.ServerInfo);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(InfoFile), ContractsJson.Default.ServerAddress);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -13,7 +13,7 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
     private TimeProvider Time => invocation.Terminal.Time;
 
     /// <summary>The server that serves the folder now; null when none answers, whatever its file says.</summary>
-    public async Task<ServerInfo?> FindAsync(CancellationToken cancellationToken)
+    public async Task<ServerAddress?> FindAsync(CancellationToken cancellationToken)
     {
         if (folder.ReadInfo() is not { } info || !ServerProcess.IsAlive(info.ProcessId)) return null;
         using var client = Client(info);
@@ -29,7 +29,7 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
     }
 
     /// <returns>The server, and whether it was started now.</returns>
-    public async Task<(ServerInfo Info, bool Started)> FindOrStartAsync(ServerStart how, CancellationToken cancellationToken)
+    public async Task<(ServerAddress Info, bool Started)> FindOrStartAsync(ServerStart how, CancellationToken cancellationToken)
     {
         if (await FindAsync(cancellationToken) is { } running) return (running, false);
         CreateFolder();
@@ -38,10 +38,10 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         return (await StartAsync(how, cancellationToken), true);
     }
 
-    public EspalierClient Client(ServerInfo info) => new(info.Url, folder.ReadToken(), Time);
+    public EspalierClient Client(ServerAddress info) => new(info.Url, folder.ReadToken(), Time);
 
     /// <summary>Asks the server to end and waits until it has; false when it is still there after ten seconds.</summary>
-    public async Task<bool> StopAsync(ServerInfo info, CancellationToken cancellationToken)
+    public async Task<bool> StopAsync(ServerAddress info, CancellationToken cancellationToken)
     {
         using (var client = Client(info)) await client.Server.ShutdownAsync(cancellationToken);
         var asked = Time.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         return true;
     }
 
-    private async Task<ServerInfo> StartAsync(ServerStart how, CancellationToken cancellationToken)
+    private async Task<ServerAddress> StartAsync(ServerStart how, CancellationToken cancellationToken)
     {
         var port = ChoosePort(how);
         List<string> arguments = ["--data", folder.Path, "--port", port.ToString()];
@@ -77,7 +77,7 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         }
     }
 
-    private async Task<bool> IsReadyAsync(ServerInfo info, CancellationToken cancellationToken)
+    private async Task<bool> IsReadyAsync(ServerAddress info, CancellationToken cancellationToken)
     {
         using var client = Client(info);
         try

@@ -126,7 +126,7 @@ internal static class TracesCommand
             {
                 if (parse.GetValue(label) is null && parse.GetValue(value) is null)
                     throw CliError.Usage("There is nothing to tell.", "Feedback is a label or a number.", "Add --label TEXT or --value N.");
-                var item = new FeedbackItem
+                var item = new FeedbackSignal
                 {
                     TraceId = new TraceId(parse.GetValue(id)!), Name = parse.GetValue(name)!, Source = parse.GetValue(source)!,
                     Label = parse.GetValue(label), Value = parse.GetValue(value), Comment = parse.GetValue(comment),

@@ -28,7 +28,7 @@ internal sealed class TrafficSender(EspalierClient client, string agent, long se
         IReadOnlyList<RequestRow> rows, Action<TrafficTally> progress, CancellationToken cancellationToken)
     {
         _tally = new TrafficTally();
-        IReadOnlyList<FeedbackItem> late = [];
+        IReadOnlyList<FeedbackSignal> late = [];
         foreach (var chunk in rows.Index().Chunk(Batch))
         {
             var answers = new (RequestRow Row, InvokeAnswer Answer)?[chunk.Length];
@@ -93,12 +93,12 @@ internal sealed class TrafficSender(EspalierClient client, string agent, long se
         _ => "",
     };
 
-    private IEnumerable<FeedbackItem> Signals(RequestRow row, InvokeAnswer answer)
+    private IEnumerable<FeedbackSignal> Signals(RequestRow row, InvokeAnswer answer)
     {
         if (row.Label is not { } label) yield break;
-        yield return new FeedbackItem { TraceId = answer.TraceId, Name = "outcome", Source = "system", Label = label };
+        yield return new FeedbackSignal { TraceId = answer.TraceId, Name = "outcome", Source = "system", Label = label };
         if (GivesThumb(row.Text))
-            yield return new FeedbackItem { TraceId = answer.TraceId, Name = "thumbs", Source = "user", Value = IsRight(answer.Output, label) ? 1 : 0 };
+            yield return new FeedbackSignal { TraceId = answer.TraceId, Name = "thumbs", Source = "user", Value = IsRight(answer.Output, label) ? 1 : 0 };
     }
 
     private bool GivesThumb(string text)
@@ -107,7 +107,7 @@ internal sealed class TrafficSender(EspalierClient client, string agent, long se
         return BitConverter.ToUInt32(hash) < ThumbShare * uint.MaxValue;
     }
 
-    private async Task TellAsync(IReadOnlyList<FeedbackItem> items, CancellationToken cancellationToken)
+    private async Task TellAsync(IReadOnlyList<FeedbackSignal> items, CancellationToken cancellationToken)
     {
         if (items.Count > 0) await client.Traces.FeedbackAsync(new FeedbackBatch { Items = items }, cancellationToken);
     }

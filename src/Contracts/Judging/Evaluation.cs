@@ -1,6 +1,5 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
-using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Contracts.Judging;

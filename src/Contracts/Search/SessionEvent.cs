@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Frontiers;
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Contracts.Search;

@@ -3,11 +3,11 @@ namespace Espalier.Contracts.Traces;
 /// <summary>Feedback to store; idempotent by trace, name and source.</summary>
 public sealed record FeedbackBatch
 {
-    public required IReadOnlyList<FeedbackItem> Items { get; init; }
+    public required IReadOnlyList<FeedbackSignal> Items { get; init; }
 }
 
 /// <summary>A <see cref="Feedback"/> as a client sends it; a missing time means now.</summary>
-public sealed record FeedbackItem
+public sealed record FeedbackSignal
 {
     public required TraceId TraceId { get; init; }
 

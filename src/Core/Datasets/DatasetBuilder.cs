@@ -1,7 +1,6 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Traces;
-using Espalier.Core.Judging;
 using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 

@@ -1,6 +1,5 @@
 using Espalier.Core.Datasets.Curators.Errors;
 using Espalier.Core.Datasets.Curators.Traffic;
-using Espalier.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Espalier.Core.Datasets;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Espalier.Contracts.Datasets;
-using Espalier.Core.Runs;
 
 namespace Espalier.Core.Datasets;
 

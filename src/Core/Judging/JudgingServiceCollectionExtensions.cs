@@ -13,5 +13,5 @@ public static class JudgingServiceCollectionExtensions
         .AddSingleton<IJudge, VerifierJudge>()
         .AddSingleton<IJudge, RubricJudge>()
         .AddSingleton<JudgeSelector>()
-        .AddSingleton<CaseEvaluator>();
+        .AddSingleton<EvaluationRunner>();
 }

@@ -41,19 +41,3 @@ public sealed record SandboxSpec
     /// <summary>Size of the private work folder and of /tmp, each.</summary>
     public long DiskBytes { get; init; } = 128L << 20;
 }
-
-/// <summary>A started program. Disposing kills its whole process tree and removes what it left.</summary>
-public interface ISandboxProcess : IAsyncDisposable
-{
-    Stream StandardInput { get; }
-
-    Stream StandardOutput { get; }
-
-    /// <summary>The last 4 KiB of standard error.</summary>
-    string StderrTail { get; }
-
-    /// <summary>Exit code, or 128 + signal. Completes also after <see cref="Kill"/>.</summary>
-    Task<int> WaitForExitAsync(CancellationToken cancellationToken);
-
-    void Kill();
-}

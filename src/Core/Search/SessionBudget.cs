@@ -1,4 +1,5 @@
 using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 

@@ -16,7 +16,7 @@ namespace Espalier.Core.Search;
 /// <remarks>Every step asks the fold what is missing and appends what it did, so a run that was killed anywhere and resumed grows the tree
 /// that an unbroken one would have grown.</remarks>
 public sealed class SessionRunner(
-    ISessionStore store, IAgentRepository repository, IDatasetStore datasets, CaseEvaluator evaluator, SearchRounds rounds, ILedger ledger,
+    ISessionStore store, IAgentRepository repository, IDatasetStore datasets, EvaluationRunner evaluator, SearchRounds rounds, ILedger ledger,
     IRunner runner, ISessionObserver observer, TimeProvider time)
 {
     public async Task<SessionFold> RunAsync(SessionId session, CancellationToken cancellationToken)
@@ -42,9 +42,9 @@ public sealed class SessionRunner(
 
     private async Task OpenBudgetAsync(SessionId session, SessionPlan plan, CancellationToken cancellationToken)
     {
-        await ledger.OpenAsync(BudgetLines.Session(session), plan.Budget, cancellationToken);
-        await ledger.OpenAsync(BudgetLines.Search(session), SessionBudget.Search(plan), cancellationToken);
-        await ledger.OpenAsync(BudgetLines.Confirm(session), SessionBudget.Confirm(plan), cancellationToken);
+        await ledger.OpenAsync(SessionLines.Session(session), plan.Budget, cancellationToken);
+        await ledger.OpenAsync(SessionLines.Search(session), SessionBudget.Search(plan), cancellationToken);
+        await ledger.OpenAsync(SessionLines.Confirm(session), SessionBudget.Confirm(plan), cancellationToken);
     }
 
     private async Task<SessionScope> LoadAsync(SessionId session, SessionLog log, SessionPlan plan, CancellationToken cancellationToken)
@@ -162,7 +162,7 @@ public sealed class SessionRunner(
             Contract = scope.Contract,
             JudgeFiles = scope.State.BaselineCandidate.Version,
             Cases = [.. cases.Skip(start).Take(end - start)],
-            Budget = split == Split.Search ? BudgetLines.Search(scope.Session) : BudgetLines.Confirm(scope.Session),
+            Budget = split == Split.Search ? SessionLines.Search(scope.Session) : SessionLines.Confirm(scope.Session),
             Session = scope.Session.Value,
         };
         var evaluation = await evaluator.EvaluateAsync(order, _ => observer.OnCase(scope.Session), cancellationToken);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Espalier.Core.Shared;
@@ -13,13 +12,19 @@ public static class KeyFormat
     /// <summary>The token of a local server, for its own command line.</summary>
     public const string Local = "espl_";
 
-    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    private const int RandomLength = 30;
+    public const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>Characters that the caller draws; 178 bits, so nobody guesses one.</summary>
+    public const int RandomLength = 30;
+
     private const int ChecksumLength = 6;
 
-    public static string Make(string prefix)
+    /// <param name="prefix">The kind: <see cref="Run"/> or <see cref="Local"/>.</param>
+    /// <param name="random"><see cref="RandomLength"/> characters of <see cref="Alphabet"/> from a cryptographic source; Core has no dice.</param>
+    public static string Make(string prefix, string random)
     {
-        var start = prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
+        if (random.Length != RandomLength) throw new ArgumentException($"A key has {RandomLength} random characters, not {random.Length}.", nameof(random));
+        var start = prefix + random;
         return start + Checksum(start);
     }
 

@@ -1,5 +1,6 @@
 using Espalier.Contracts;
 using Espalier.Contracts.Agents;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Sdk.Shared;
 

@@ -73,13 +73,13 @@ internal sealed class FrontierReports(
     private async Task<ReportMoney> CountMoneyAsync(SessionId session, SessionPlan plan, CancellationToken cancellationToken)
     {
         await spans.FlushAsync(cancellationToken);
-        var search = (await ledger.ReadAsync(BudgetLines.Search(session), cancellationToken))?.Spent ?? Usd.Zero;
-        var confirm = (await ledger.ReadAsync(BudgetLines.Confirm(session), cancellationToken))?.Spent ?? Usd.Zero;
+        var search = (await ledger.ReadAsync(SessionLines.Search(session), cancellationToken))?.Spent ?? Usd.Zero;
+        var confirm = (await ledger.ReadAsync(SessionLines.Confirm(session), cancellationToken))?.Spent ?? Usd.Zero;
         return new ReportMoney
         {
             Budget = plan.Budget,
             Spent = search + confirm,
-            Ledger = (await ledger.ReadAsync(BudgetLines.Session(session), cancellationToken))?.Spent ?? Usd.Zero,
+            Ledger = (await ledger.ReadAsync(SessionLines.Session(session), cancellationToken))?.Spent ?? Usd.Zero,
             Attempts = (await traces.TotalsAsync(new TraceQuery { Session = session.Value }, cancellationToken)).Cost,
             Categories = [new SpendLine("search", search), new SpendLine("confirm", confirm)],
         };

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Espalier.Contracts;
 using Espalier.Contracts.Shared;
@@ -47,10 +48,10 @@ internal sealed class ServerFolder
 
     private string InfoFile => System.IO.Path.Combine(Path, "server.json");
 
-    public void Announce(ServerInfo info)
+    public void Announce(ServerAddress info)
     {
         var temporary = InfoFile + ".new";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(info, ContractsJson.Default.ServerInfo));
+        File.WriteAllText(temporary, JsonSerializer.Serialize(info, ContractsJson.Default.ServerAddress));
         File.Move(temporary, InfoFile, overwrite: true);
     }
 
@@ -63,7 +64,7 @@ internal sealed class ServerFolder
     private static string ReadOrMakeToken(string file)
     {
         if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known) return known;
-        var token = KeyFormat.Make(KeyFormat.Local);
+        var token = KeyFormat.Make(KeyFormat.Local, RandomNumberGenerator.GetString(KeyFormat.Alphabet, KeyFormat.RandomLength));
         using var stream = new FileStream(file, new FileStreamOptions
         {
             Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly,

@@ -20,7 +20,7 @@ public static class ServerProgram
             {
                 await app.StartAsync(CancellationToken.None);
                 File.SetUnixFileMode(folder.GatewaySocket, (UnixFileMode)0b110_110_110);
-                folder.Announce(new ServerInfo { Url = Address(app), ProcessId = Environment.ProcessId, Version = ServerHost.Version });
+                folder.Announce(new ServerAddress { Url = Address(app), ProcessId = Environment.ProcessId, Version = ServerHost.Version });
                 await app.WaitForShutdownAsync(CancellationToken.None);
                 return 0;
             }

@@ -8,7 +8,7 @@ internal sealed class StartUp(SqliteDatabase database, ILedger ledger, ILogger<S
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _ = database.Info;
+        _ = database.Status;
         var released = await ledger.ExpireAsync(TimeSpan.Zero, cancellationToken);
         if (released > 0) HostingLog.ReservationsReleased(logger, released);
     }

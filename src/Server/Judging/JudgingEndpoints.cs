@@ -19,7 +19,7 @@ internal static class JudgingEndpoints
             .WithSummary("Run a version on one split and judge every output").ProducesProblem(402).ProducesProblem(404).ProducesProblem(422);
 
     private static async Task<Ok<Evaluation>> EvaluateAsync(
-        EvaluateRequest request, AgentDirectory agents, ServedContracts contracts, IDatasetStore datasets, CaseEvaluator evaluator, ILedger ledger,
+        EvaluateRequest request, AgentDirectory agents, ServedContracts contracts, IDatasetStore datasets, EvaluationRunner evaluator, ILedger ledger,
         TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Split == Split.Vault)

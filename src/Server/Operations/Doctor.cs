@@ -22,7 +22,7 @@ internal sealed class Doctor(
         {
             new("server", true, $"version {ServerHost.Version}, data in {folder.Path}", null),
             CheckDisk(),
-            new("control plane", true, $"SQLite {database.Info.Version} ({database.Info.Library}), schema {database.Info.Schema}", null),
+            new("control plane", true, $"SQLite {database.Status.Version} ({database.Status.Library}), schema {database.Status.Schema}", null),
             CheckTraceStore(),
             await CheckSandboxAsync(cancellationToken),
             new("models", true, string.Join(", ", models.List().Select(model => model.Name)), null),

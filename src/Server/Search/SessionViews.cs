@@ -37,8 +37,8 @@ internal sealed class SessionViews(ISessionStore store, ILedger ledger, SessionH
     {
         var fold = await FoldAsync(header.Id, cancellationToken);
         var plan = fold.Plan ?? throw new InvalidOperationException($"Session {header.Id} has no plan in its log.");
-        var money = await ledger.ReadAsync(BudgetLines.Session(header.Id), cancellationToken)
-            ?? new BudgetState { Id = BudgetLines.Session(header.Id), Spent = Usd.Zero, Reserved = Usd.Zero };
+        var money = await ledger.ReadAsync(SessionLines.Session(header.Id), cancellationToken)
+            ?? new BudgetState { Id = SessionLines.Session(header.Id), Spent = Usd.Zero, Reserved = Usd.Zero };
         var progress = host.ProgressOf(header.Id);
         var state = StateOf(fold, host.IsRunning(header.Id));
         return new SessionSummary

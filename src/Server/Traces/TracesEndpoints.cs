@@ -55,7 +55,7 @@ internal static class TracesEndpoints
         return TypedResults.Ok(new FeedbackReceipt(feedback.Count));
     }
 
-    private static Feedback Check(FeedbackItem item, int index, TimeProvider time)
+    private static Feedback Check(FeedbackSignal item, int index, TimeProvider time)
     {
         if (item.TraceId.Value.Length != 32 || !item.TraceId.Value.All(char.IsAsciiHexDigitLower))
             throw new Refusal("feedback-not-valid", 422, $"Item {index}: '{item.TraceId}' is not a trace id.", "A trace id has 32 lower-case hex digits.");

@@ -17,12 +17,12 @@ public sealed class SqliteDatabase : IAsyncDisposable
     private readonly string _readOnly;
     private readonly SemaphoreSlim _readers = new(Readers, Readers);
 
-    private SqliteDatabase(SqliteWriter writer, DataFolderLock folderLock, string readOnly, SqliteInfo info, TimeProvider time)
+    private SqliteDatabase(SqliteWriter writer, DataFolderLock folderLock, string readOnly, SqliteStatus status, TimeProvider time)
     {
-        (_writer, _lock, _readOnly, Info, Time) = (writer, folderLock, readOnly, info, time);
+        (_writer, _lock, _readOnly, Status, Time) = (writer, folderLock, readOnly, status, time);
     }
 
-    public SqliteInfo Info { get; }
+    public SqliteStatus Status { get; }
 
     internal TimeProvider Time { get; }
 
@@ -45,9 +45,9 @@ public sealed class SqliteDatabase : IAsyncDisposable
             connection.Open();
             connection.Execute("pragma journal_mode = wal; pragma foreign_keys = on; pragma cache_size = -16000;");
             var schema = SqliteMigrations.Apply(connection, path, time);
-            var info = new SqliteInfo(connection.ServerVersion, library, path, schema);
+            var status = new SqliteStatus(connection.ServerVersion, library, path, schema);
             return new SqliteDatabase(
-                new SqliteWriter(connection, path), folderLock, Connect(path, SqliteOpenMode.ReadOnly, pooling: true, patience), info, time);
+                new SqliteWriter(connection, path), folderLock, Connect(path, SqliteOpenMode.ReadOnly, pooling: true, patience), status, time);
         }
         catch (Exception error)
         {
@@ -82,7 +82,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
         catch (SqliteException error)
         {
-            throw SqliteFaults.Translate(error, Info.Path);
+            throw SqliteFaults.Translate(error, Status.Path);
         }
         finally
         {

@@ -34,7 +34,7 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Method and path of every request, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
 
-    public ConcurrentQueue<FeedbackItem> Feedback { get; } = [];
+    public ConcurrentQueue<FeedbackSignal> Feedback { get; } = [];
 
     public ConcurrentQueue<InvokeRequest> Invoked { get; } = [];
 

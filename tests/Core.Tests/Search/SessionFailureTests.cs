@@ -26,9 +26,9 @@ public sealed class SessionFailureTests
         var world = await SessionWorld.CreateAsync(plan);
         var ended = await world.RunAsync();
 
-        var session = await world.LineAsync(BudgetLines.Session(SessionWorld.Session));
-        var search = await world.LineAsync(BudgetLines.Search(SessionWorld.Session));
-        var confirm = await world.LineAsync(BudgetLines.Confirm(SessionWorld.Session));
+        var session = await world.LineAsync(SessionLines.Session(SessionWorld.Session));
+        var search = await world.LineAsync(SessionLines.Search(SessionWorld.Session));
+        var confirm = await world.LineAsync(SessionLines.Confirm(SessionWorld.Session));
         (session.Spent <= plan.Budget).ShouldBeTrue();
         (search.Spent <= search.Limit!.Value).ShouldBeTrue();
         (confirm.Spent <= confirm.Limit!.Value).ShouldBeTrue();

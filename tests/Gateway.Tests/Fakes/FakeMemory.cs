@@ -1,6 +1,7 @@
-using Espalier.Contracts.Datasets;
-using Espalier.Core.Runs;
 using Case = Espalier.Contracts.Datasets.Case;
+using Espalier.Contracts.Datasets;
+using Espalier.Core.Datasets;
+using Espalier.Core.Runs;
 
 namespace Espalier.Gateway.Tests.Fakes;
 

@@ -8,6 +8,7 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Agents;
+using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;

@@ -31,11 +31,11 @@ public sealed class SqliteDatabaseTests : IDisposable
     public async Task Info_OpenDatabase_SaysWhichLibraryRunsAndWhichSchema()
     {
         await using var database = Open();
-        database.Info.Path.ShouldBe(FilePath);
-        database.Info.Schema.ShouldBe(Query<int>("select max(number) from migration"));
-        Version.Parse(database.Info.Version).ShouldBeGreaterThanOrEqualTo(new Version(3, 35));
+        database.Status.Path.ShouldBe(FilePath);
+        database.Status.Schema.ShouldBe(Query<int>("select max(number) from migration"));
+        Version.Parse(database.Status.Version).ShouldBeGreaterThanOrEqualTo(new Version(3, 35));
         // The operating system's library is installed where these tests run, so it is the one.
-        database.Info.Library.ShouldBe("libsqlite3.so.0");
+        database.Status.Library.ShouldBe("libsqlite3.so.0");
     }
 
     [Fact]

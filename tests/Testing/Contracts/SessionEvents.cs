@@ -1,6 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Frontiers;
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 

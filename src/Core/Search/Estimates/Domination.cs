@@ -1,3 +1,4 @@
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Search;
 using MathNet.Numerics.Distributions;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Espalier.Contracts.Agents;
-using Espalier.Contracts.Datasets;
 
 namespace Espalier.Core.Agents.Edits.Memory;
 
@@ -12,8 +11,13 @@ public sealed class MemoryEdit : IEditKind
 
     public string Name => Kind;
 
-    public static Edit Retrieve(string path, string slot, RevisionId source, int k, string rationale) => EditFactory.Create(
-        Kind, $"{path}#retrieval", "retrieve", new MemoryPayload(path, slot, source.Value, k), EditJson.Default.MemoryPayload,
+    /// <param name="path">The memory artifact's file.</param>
+    /// <param name="slot">The model slot whose calls are shown the cases.</param>
+    /// <param name="source">Id of the dataset revision that the cases come from.</param>
+    /// <param name="k">Cases shown to one call.</param>
+    /// <param name="rationale">Why, with the evidence in numbers.</param>
+    public static Edit Retrieve(string path, string slot, string source, int k, string rationale) => EditFactory.Create(
+        Kind, $"{path}#retrieval", "retrieve", new MemoryPayload(path, slot, source, k), EditJson.Default.MemoryPayload,
         $"show the {k.ToString(CultureInfo.InvariantCulture)} nearest past cases", rationale);
 
     public EditResult Apply(Edit edit, IReadOnlyDictionary<string, byte[]> files)

@@ -1,5 +1,6 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Judging;
+using Espalier.Core.Shared;
 
 namespace Espalier.Core.Judging.Judges.Expected;
 

@@ -1,5 +1,5 @@
 using Espalier.Contracts.Datasets;
-using Espalier.Core.Runs;
+using Espalier.Core.Datasets;
 using Espalier.Gateway.Text;
 
 namespace Espalier.Gateway.Policies.Memory.Retrieval;

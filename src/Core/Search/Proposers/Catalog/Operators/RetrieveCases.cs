@@ -18,7 +18,7 @@ internal sealed class RetrieveCases : ICatalogOperator
             {
                 var rationale = $"{context.Material.Count} past cases have a right answer; calls see {shown} of them now.";
                 yield return new Proposal(
-                    MemoryEdit.Retrieve(path, slot, context.State.Plan!.Revision, k, rationale),
+                    MemoryEdit.Retrieve(path, slot, context.State.Plan!.Revision.Value, k, rationale),
                     Slots.LogGrowth(context, (k - shown) * Slots.ExampleTokens(context)));
             }
         }

@@ -1,8 +1,8 @@
-using Espalier.Contracts.Runs;
+using Espalier.Contracts.Agents;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 
-namespace Espalier.Contracts.Agents;
+namespace Espalier.Contracts.Runs;
 
 /// <summary>What the agent answered, and what it cost to find out.</summary>
 public sealed record InvokeAnswer

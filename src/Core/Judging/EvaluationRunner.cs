@@ -1,7 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Runs;
-using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
@@ -10,7 +10,7 @@ namespace Espalier.Core.Judging;
 
 /// <summary>Runs one version on cases and judges every output: the rows that all estimates are made of.</summary>
 /// <remarks>Runs in parallel; rows come back in the order of the cases, whatever finished first.</remarks>
-public sealed class CaseEvaluator(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options)
+public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options)
 {
     private const int ShownOutput = 500;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Espalier.Core.Judging;
+namespace Espalier.Core.Shared;
 
 /// <summary>Whether an answer equals the reference, in the contract's three modes.</summary>
 public static class AnswerComparison

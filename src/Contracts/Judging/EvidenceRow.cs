@@ -1,7 +1,7 @@
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Shared;
 
-namespace Espalier.Contracts.Search;
+namespace Espalier.Contracts.Judging;
 
 /// <summary>One run and its verdict: what every estimate of the search is computed from.</summary>
 public sealed record EvidenceRow

@@ -1,4 +1,4 @@
-namespace Espalier.Contracts.Agents;
+namespace Espalier.Contracts.Runs;
 
 /// <summary>One request to the version that serves an agent's production traffic.</summary>
 public sealed record InvokeRequest

@@ -13,17 +13,3 @@ public sealed record RequestRelease
     /// <summary>The session whose evidence speaks for it; null takes the newest one that confirmed it.</summary>
     public SessionId? Session { get; init; }
 }
-
-/// <summary>Approves what was shown: the digest must be the release's.</summary>
-public sealed record ApproveRelease
-{
-    public required string Digest { get; init; }
-}
-
-/// <summary>All traffic back to the version before.</summary>
-public sealed record RollBack
-{
-    public required string Agent { get; init; }
-
-    public string Reason { get; init; } = "asked for by an operator";
-}

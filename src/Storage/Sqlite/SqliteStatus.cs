@@ -5,4 +5,4 @@ namespace Espalier.Storage.Sqlite;
 /// <param name="Library">The library that was loaded: the operating system's, or <c>bundled</c>.</param>
 /// <param name="Path">The database file.</param>
 /// <param name="Schema">Number of the last migration that was applied.</param>
-public sealed record SqliteInfo(string Version, string Library, string Path, int Schema);
+public sealed record SqliteStatus(string Version, string Library, string Path, int Schema);

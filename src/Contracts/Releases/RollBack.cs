@@ -1,0 +1,9 @@
+namespace Espalier.Contracts.Releases;
+
+/// <summary>All traffic back to the version before.</summary>
+public sealed record RollBack
+{
+    public required string Agent { get; init; }
+
+    public string Reason { get; init; } = "asked for by an operator";
+}
