@@ -18,7 +18,7 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
 
     public static IReadOnlyDictionary<string, (TextFeatures Features, Vote Vote)> Learners { get; } = new Dictionary<string, (TextFeatures, Vote)>
     {
-        ["word-nn"] = (Features.Words, new Vote(ExamplePower: 1.5)),
+        ["word-nn"] = (Features.Words, new Vote(ExamplePower: 1)),
         ["char-nn"] = (Features.CharacterGrams, new Vote(ExamplePower: 2)),
     };
 
