@@ -89,17 +89,20 @@ internal sealed class DemoRun(Invocation invocation, DemoOptions options, DemoFo
         .FirstOrDefault();
 
     private static string LeftOut(DatasetRevision revision) =>
-        revision.LeftOut.Count == 0 ? "" : $" (left out: {string.Join(", ", revision.LeftOut.Select(pair => $"{pair.Value} {pair.Key}"))})";
+        revision.LeftOut.Values.Sum() == 0
+            ? ""
+            : $" (left out: {string.Join(", ", revision.LeftOut.Where(pair => pair.Value > 0).Select(pair => $"{pair.Value} {pair.Key}"))})";
 
     private static DemoShare Share(TrafficTally tally) => DemoShare.Of(tally.Requests, tally.Right, tally.PassRate, tally.CostPerRequest);
 
     private async Task<TrafficTally> SendAsync(string agent, IReadOnlyList<RequestRow> rows, string stage, CancellationToken cancellationToken)
     {
         using var block = new ProgressBlock(invocation);
+        block.Show($"{stage,-9} 0/{rows.Count} requests");
         var began = Time.GetTimestamp();
         var tally = await new TrafficSender(client, agent, options.Seed).SendAsync(
             rows,
-            sent => block.Show($"{stage,-9} {sent.Requests}/{rows.Count} requests, {Rate(sent)}, spent {Text.Money(sent.Cost)}"),
+            sent => block.Show($"{stage,-9} {sent.Requests}/{rows.Count} requests, {Text.Percent(sent.PassRate?.Value ?? 0)} right, spent {Text.Money(sent.Cost)}"),
             cancellationToken);
         block.Done($"{stage,-9} {tally.Requests} requests in {Text.Seconds(Time.GetElapsedTime(began))}: {Rate(tally)}, {Text.Money(tally.CostPerRequest)} a request");
         return tally;

@@ -33,7 +33,7 @@ internal sealed class ProgressBlock : IDisposable
             if (_shown != 0 && time.GetElapsedTime(_shown) < pause) return;
             _shown = time.GetTimestamp();
             if (_live) Draw(lines);
-            else PrintLine(string.Join(" | ", lines.Where(line => line.Length > 0)));
+            else PrintLine(string.Join(" | ", lines.Where(line => line.Length > 0).Select((line, i) => i == 0 ? line : line.Trim())));
         }
     }
 

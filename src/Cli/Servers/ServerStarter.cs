@@ -10,6 +10,9 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // A server that answers and lacks something still lists, compares and rolls back: it is used, with a warning.
+    private static readonly TimeSpan TroublePatience = TimeSpan.FromSeconds(5);
+
     private TimeProvider Time => invocation.Terminal.Time;
 
     /// <summary>The server that serves the folder now; null when none answers, whatever its file says.</summary>
@@ -71,18 +74,21 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         while (true)
         {
             if (process.HasExited) throw Died(process.ExitCode, began);
-            if (folder.ReadInfo() is { } info && await IsReadyAsync(info, cancellationToken)) return info;
+            if (folder.ReadInfo() is { } info && await IsUsableAsync(info, Time.GetElapsedTime(started), cancellationToken)) return info;
             if (Time.GetElapsedTime(started) > Patience) throw TooSlow();
             await Task.Delay(Pause, Time, cancellationToken);
         }
     }
 
-    private async Task<bool> IsReadyAsync(ServerAddress info, CancellationToken cancellationToken)
+    private async Task<bool> IsUsableAsync(ServerAddress info, TimeSpan waited, CancellationToken cancellationToken)
     {
         using var client = Client(info);
         try
         {
-            return await client.Server.IsReadyAsync(cancellationToken);
+            if (await client.Server.FindTroubleAsync(cancellationToken) is not { } trouble) return true;
+            if (waited < TroublePatience) return false;
+            invocation.Warn($"the server is not ready for everything: {trouble.What} {trouble.Fix}");
+            return true;
         }
         catch (EspalierException exception) when (exception.Code == EspalierException.Unreachable)
         {

@@ -15,17 +15,17 @@ public sealed class ServerClient
     public async Task<string> VersionAsync(CancellationToken cancellationToken = default) =>
         (await _caller.GetTextAsync("version", cancellationToken).ConfigureAwait(false)).Trim().Trim('"');
 
-    /// <summary>True when the server can work; false when it says not yet; throws when nobody answers.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default)
+    /// <summary>What keeps the server from working, with the fix; null when it is ready. Throws when nobody answers.</summary>
+    public async Task<EspalierException?> FindTroubleAsync(CancellationToken cancellationToken = default)
     {
         try
         {
             await _caller.GetTextAsync("readyz", cancellationToken).ConfigureAwait(false);
-            return true;
+            return null;
         }
         catch (EspalierException exception) when (exception.Status == 503)
         {
-            return false;
+            return exception;
         }
     }
 

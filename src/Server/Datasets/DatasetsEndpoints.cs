@@ -5,7 +5,9 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
 using Espalier.Server.Agents;
+using Espalier.Server.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Espalier.Server.Datasets;
 
@@ -43,8 +45,9 @@ internal static class DatasetsEndpoints
         TypedResults.Ok(await store.ResolveAsync(dataset, cancellationToken));
 
     private static async Task<Ok<Page<Case>>> CasesAsync(
-        string dataset, Split? split, int? limit, string? cursor, IDatasetStore store, CancellationToken cancellationToken)
+        string dataset, [FromQuery(Name = "split")] string? named, int? limit, string? cursor, IDatasetStore store, CancellationToken cancellationToken)
     {
+        var split = QueryWords.Read<Split>(named, "split");
         if (split == Split.Vault)
             throw new Refusal("vault-closed", 403, "The vault's cases are not shown.", "It is opened once, when a release asks for it.");
         var revision = await store.ResolveAsync(dataset, cancellationToken);

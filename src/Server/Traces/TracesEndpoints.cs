@@ -4,7 +4,9 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Server.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Espalier.Server.Traces;
 
@@ -77,14 +79,14 @@ internal static class TracesEndpoints
 
     /// <summary>The query of a list; what is not given does not restrict.</summary>
     internal sealed record TraceFilter(
-        string? Agent, string? Version, Purpose? Purpose, string? Session, string? Conversation, DateTimeOffset? Since, DateTimeOffset? Until,
-        bool? HasError, int? Limit, string? Cursor)
+        string? Agent, string? Version, string? Purpose, string? Session, string? Conversation, DateTimeOffset? Since, DateTimeOffset? Until,
+        [property: FromQuery(Name = "has_error")] bool? HasError, int? Limit, string? Cursor)
     {
         public TraceQuery ToQuery() => new()
         {
             Agent = Agent,
             Version = Version is null ? null : new VersionId(Version),
-            Purpose = Purpose,
+            Purpose = QueryWords.Read<Purpose>(Purpose, "purpose"),
             Session = Session,
             Conversation = Conversation,
             Since = Since,

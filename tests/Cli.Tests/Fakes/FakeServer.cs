@@ -54,6 +54,9 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>When set, every REST call is answered with it.</summary>
     public Problem? Refusal { get; set; }
 
+    /// <summary>When set, the server is not ready for this reason.</summary>
+    public Problem? Trouble { get; set; }
+
     /// <summary>Called when somebody asks the server to end.</summary>
     public Action Shutdown { get; set; } = () => { };
 
@@ -108,7 +111,9 @@ internal sealed class FakeServer : IAsyncDisposable
     private void Map(WebApplication app)
     {
         app.Map("/version", (RequestDelegate)(context => context.Response.WriteAsync(Version, context.RequestAborted)));
-        app.Map("/readyz", (RequestDelegate)(context => context.Response.WriteAsync("ready", context.RequestAborted)));
+        app.Map("/readyz", (RequestDelegate)(context => Trouble is { } trouble
+            ? WriteAsync(context, trouble, ContractsJson.Default.Problem, trouble.Status)
+            : context.Response.WriteAsync("ready", context.RequestAborted)));
         Post(app, "/api/v1/shutdown", context =>
         {
             Shutdown();

@@ -87,6 +87,19 @@ public sealed class ServerStarterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Command_ServerLacksSomething_IsUsedWithAWarning()
+    {
+        await using var server = await FakeServer.StartAsync();
+        server.Trouble = FakeData.Problem(503, "not-ready");
+        using var program = new FakeProgram(_commands, server);
+
+        var ended = await _commands.RunAsync("agents", "list");
+
+        ended.Exit.ShouldBe(0, ended.Err);
+        ended.Err.ShouldContain("warning: the server is not ready for everything: This is not-ready. Do something else.");
+    }
+
+    [Fact]
     public async Task Command_NoServerProgram_SaysWhatToSet()
     {
         _commands.Variables["ESPALIER_SERVER_DLL"] = "/no/such/file.dll";
