@@ -73,7 +73,10 @@ internal static class OptimizeCommand
             // A quarter is set aside to confirm what was found on cases the search never sees.
             var versions = ceiling.Nano * 3 / 4 / Math.Max(1, perRun.Nano * cases);
             invocation.Say($"ceiling:  {Text.Money(ceiling)}, a quarter of it for confirmation: enough for about {versions} versions like the one that serves");
-            if (versions < 3) invocation.Warn("that is too little to find much; the search will stop early");
+            if (perRun.Nano * confirm > ceiling.Nano / 4)
+                invocation.Warn($"that does not pay for confirming the version that serves on {confirm} cases: give at least {Text.Money(new Usd(checked(perRun.Nano * confirm * 8)))}");
+            else if (versions < 3)
+                invocation.Warn("that is too little to find much; the search will stop early");
         }
         else
         {
