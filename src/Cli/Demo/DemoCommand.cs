@@ -20,7 +20,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(Invocation invocation, DemoOptions options, CancellationToken cancellationToken)
     {
         var requests = await DemoRequests.ReadAsync(invocation, options, cancellationToken);
-        var models = DemoModels.Choose(invocation, options);
+        var models = await DemoModels.ChooseAsync(invocation, options, cancellationToken);
         var folder = DemoFolder.Create(invocation, options);
         folder.CopyAgent(DemoFolder.FindSample(), options.Data is null ? null : requests.Labels, models.Own);
         invocation.Say($"demo: {requests.All.Count} requests, {requests.Labels.Count} intents, seed {options.Seed}, budget {Text.Money(options.Budget)}, models {string.Join(", ", models.Names)}");

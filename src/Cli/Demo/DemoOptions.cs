@@ -44,7 +44,7 @@ internal sealed class DemoFlags
 
     public Option<string[]> Models { get; } = new("--model")
     {
-        Description = "A model of the endpoint in OPENAI_BASE_URL, the agent's own first; repeat for each that edits may use",
+        Description = "A model that edits may use, the agent's own first; repeat it. With OPENAI_BASE_URL and OPENAI_API_KEY set: of that endpoint",
         HelpName = "MODEL",
         AllowMultipleArgumentsPerToken = false,
     };

@@ -51,7 +51,7 @@ public sealed class SearchRounds(IAgentRepository repository, IEnumerable<IPropo
             Files = files,
             Material = scope.Cases.Material,
             EvaluationCases = scope.Cases.Evaluation,
-            Models = [.. models.List().Where(model => scope.Plan.Models.Contains(model.Name))],
+            Models = [.. scope.Plan.Models.Select(models.Find).OfType<PricedModel>()],
         };
         return proposers.SelectMany(proposer => proposer.Propose(context).Select(proposal => (proposal, proposer.Name)));
     }

@@ -9,8 +9,10 @@ internal sealed class PricedModels(ModelCatalog models, PriceTable prices, TimeP
     public string PriceTable => prices.Version;
 
     public IReadOnlyList<PricedModel> List() =>
-        [.. models.Names
-            .Select(name => (Name: name, Price: prices.Find(name, time.GetUtcNow())))
-            .Where(model => model.Price is not null)
-            .Select(model => new PricedModel(model.Name, model.Price!.Input, model.Price.Output))];
+        [.. models.Names.Select(Find).OfType<PricedModel>()];
+
+    public PricedModel? Find(string name) =>
+        models.Find(name) is { } served && prices.Find(served.FullName, time.GetUtcNow()) is { } price
+            ? new PricedModel(name, price.Input, price.Output)
+            : null;
 }

@@ -1,5 +1,7 @@
+using Espalier.Contracts.Agents;
 using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
+using Espalier.Core.Agents;
 using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Search;
@@ -10,7 +12,7 @@ namespace Espalier.Server.Search;
 
 /// <summary>Makes a plan out of a request, checks all that can be checked before money is spent, and starts the session.</summary>
 internal sealed class SessionStarter(
-    AgentDirectory agents, IDatasetStore datasets, ISessionStore sessions, IModelCatalog models, ISandbox sandbox, SessionHost host, TimeProvider time)
+    AgentDirectory agents, IDatasetStore datasets, ISessionStore sessions, IModelCatalog models, IAgentRepository repository, ISandbox sandbox, SessionHost host, TimeProvider time)
 {
     public async Task<SessionHeader> StartAsync(StartSessionRequest request, CancellationToken cancellationToken)
     {
@@ -39,7 +41,7 @@ internal sealed class SessionStarter(
             Goal = request.Goal,
             Seed = request.Seed,
             Budget = budget,
-            Models = ChooseModels(request.Models),
+            Models = ChooseModels(request.Models, agent.Contract, await repository.ReadFilesAsync(request.Agent, baseline.Id, cancellationToken)),
         };
         plan = plan with
         {
@@ -53,19 +55,24 @@ internal sealed class SessionStarter(
         return header;
     }
 
-    private IReadOnlyList<string> ChooseModels(IReadOnlyList<string>? asked)
+    /// <summary>The models that were asked for; else those of the agent's slots and what their providers list.</summary>
+    private IReadOnlyList<string> ChooseModels(IReadOnlyList<string>? asked, AgentContract contract, IReadOnlyDictionary<string, byte[]> files)
     {
-        var known = models.List().Select(model => model.Name).ToList();
-        if (asked is null) return [.. known.Order(StringComparer.Ordinal)];
-        foreach (var model in asked.Where(model => !known.Contains(model)))
+        var slots = ModelSlots.Read(contract, files).Select(slot => slot.Model).ToList();
+        var listed = models.List().Select(model => model.Name).ToList();
+        foreach (var model in (asked ?? []).Concat(slots).Where(model => models.Find(model) is null))
         {
-            var nearest = Nearest.Of(model, known, 3);
+            var nearest = Nearest.Of(model, listed, 3);
             throw new Refusal(
                 "model-unknown", 422, $"Model '{model}' has no provider with a known price.",
-                $"{(nearest.Count > 0 ? $"Nearest: {string.Join(", ", nearest)}. " : "")}Known: {string.Join(", ", known)}. Prices of others go into the price file (Gateway:PriceFile).");
+                $"{(nearest.Count > 0 ? $"Nearest: {string.Join(", ", nearest)}. " : "")}Known: {string.Join(", ", listed)}. Models of an OpenAI-compatible server "
+                + "need OPENAI_BASE_URL and OPENAI_API_KEY where the server runs; prices of others go into the price file (Gateway:PriceFile).");
         }
 
-        return [.. asked.Distinct().Order(StringComparer.Ordinal)];
+        // An agent on real models gains nothing from the embedded ones, and the other way round.
+        bool IsLocal(string model) => model.StartsWith("local/", StringComparison.Ordinal);
+        var chosen = asked ?? [.. listed.Where(model => slots.Count == 0 || slots.Exists(slot => IsLocal(slot) == IsLocal(model))), .. slots];
+        return [.. chosen.Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static int Check(int value, int low, int high, string name) =>

@@ -38,10 +38,7 @@ public sealed class ProposalContext
     public string? FileText(string path) => Files.TryGetValue(path, out var bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>The file of an artifact that holds one kind of configuration: the pattern itself when it is a plain path.</summary>
-    public string? ArtifactFile(string artifact) =>
-        Contract.Artifacts.TryGetValue(artifact, out var patterns) && patterns.FirstOrDefault(pattern => !pattern.Contains('*', StringComparison.Ordinal)) is { } path
-            ? path
-            : null;
+    public string? ArtifactFile(string artifact) => ModelSlots.FileOf(Contract, artifact);
 
     /// <summary>The paths that an artifact owns in this version, in order.</summary>
     public IEnumerable<string> ArtifactFiles(string artifact) =>

@@ -126,6 +126,8 @@ internal sealed class SessionWorld
         public string PriceTable => "prices-1";
 
         public IReadOnlyList<PricedModel> List() => [new(TriageAgent.Dear, 1.0m, 1.0m), new(TriageAgent.Cheap, 0.2m, 0.2m), new("not-allowed", 0.01m, 0.01m)];
+
+        public PricedModel? Find(string name) => List().FirstOrDefault(model => model.Name == name);
     }
 }
 

@@ -1,5 +1,5 @@
+using Espalier.Core.Agents;
 using Espalier.Core.Runs;
-using Espalier.Core.Shared;
 
 namespace Espalier.Core.Search.Proposers.Catalog;
 
@@ -7,12 +7,7 @@ namespace Espalier.Core.Search.Proposers.Catalog;
 internal static class Slots
 {
     /// <summary>Slot name and model, in the file's order; empty when the agent has no slots.</summary>
-    public static IReadOnlyList<(string Name, string Model)> Of(ProposalContext context)
-    {
-        if (context.ArtifactFile("models") is not { } path || context.FileText(path) is not { } text) return [];
-        if (StrictYaml.Parse(path, text).Mapping("slots") is not { } slots) return [];
-        return [.. slots.Keys.Select(slot => (slot, slots.Mapping(slot)?.Text("model") ?? "")).Where(slot => slot.Item2.Length > 0)];
-    }
+    public static IReadOnlyList<(string Name, string Model)> Of(ProposalContext context) => ModelSlots.Read(context.Contract, context.Files);
 
     public static PricedModel? Find(ProposalContext context, string model) => context.Models.FirstOrDefault(priced => priced.Name == model);
 
