@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Espalier.Gateway;
 
-/// <summary>Events 8000 to 8999. Prompts, answers and keys never reach a log.</summary>
+/// <summary>Events 8100-8199: the gateway. Prompts, answers and keys never reach a log.</summary>
 internal static partial class GatewayLog
 {
-    [LoggerMessage(8000, LogLevel.Error, "Spans were not written and will be tried again: {Count}")]
+    [LoggerMessage(8100, LogLevel.Error, "Spans were not written and will be tried again: {Count}")]
     public static partial void SpansNotWritten(ILogger logger, int count, Exception exception);
 
-    [LoggerMessage(8001, LogLevel.Error, "A call failed inside the gateway: {Agent} {Version}")]
+    [LoggerMessage(8101, LogLevel.Error, "A call failed inside the gateway: {Agent} {Version}")]
     public static partial void CallFailed(ILogger logger, string agent, string version, Exception exception);
 }

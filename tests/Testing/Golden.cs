@@ -8,9 +8,13 @@ public static class Golden
 {
     public const string Variable = "ESPALIER_GOLDEN";
 
-    public static void Match(string actual, string name, [CallerFilePath] string caller = "")
+    public static void Match(string actual, string name, [CallerFilePath] string caller = "") =>
+        MatchFile(actual, SourceFile.Path(Path.Combine("Golden", name), caller));
+
+    /// <summary>The same for a file that lies elsewhere, such as a page of the reference that a test writes.</summary>
+    public static void MatchFile(string actual, string path)
     {
-        var path = SourceFile.Path(Path.Combine("Golden", name), caller);
+        var name = Path.GetFileName(path);
         if (Environment.GetEnvironmentVariable(Variable) == "write")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

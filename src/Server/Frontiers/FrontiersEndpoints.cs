@@ -10,8 +10,8 @@ internal static class FrontiersEndpoints
     {
         var frontier = routes.MapGroup("/sessions/{session}/frontier").WithTags("frontiers");
         frontier.MapGet("/", ShowAsync).WithSummary("The confirmed frontier with its tree").ProducesProblem(404).ProducesProblem(409);
-        frontier.MapGet("/report.html", HtmlAsync).WithSummary("The report as one self-contained page").ProducesProblem(404).ProducesProblem(409);
-        frontier.MapGet("/plot.svg", SvgAsync).WithSummary("The plot").ProducesProblem(404).ProducesProblem(409);
+        frontier.MapGet("/report.html", HtmlAsync).WithSummary("The report as one self-contained page").Produces<string>(200, "text/html").ProducesProblem(404).ProducesProblem(409);
+        frontier.MapGet("/plot.svg", SvgAsync).WithSummary("The plot").Produces<string>(200, "image/svg+xml").ProducesProblem(404).ProducesProblem(409);
     }
 
     private static async Task<Ok<FrontierReport>> ShowAsync(string session, FrontierReports reports, CancellationToken cancellationToken) =>

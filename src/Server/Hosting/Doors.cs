@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Espalier.Contracts;
-using Espalier.Contracts.Shared;
+using Espalier.Core.Shared;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Espalier.Server.Hosting;
@@ -13,9 +12,12 @@ namespace Espalier.Server.Hosting;
 /// Gateway calls carry their own key, which the gateway checks.</remarks>
 internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArguments arguments)
 {
-    private static readonly string[] Open = ["/healthz", "/readyz", "/version"];
+    private static readonly string[] OpenPaths = ["/healthz", "/readyz", "/version"];
 
     private readonly byte[] _token = SHA256.HashData(Encoding.UTF8.GetBytes(folder.Token));
+
+    /// <summary>Whether the path answers without a token: what a load balancer asks, and nothing that tells a secret.</summary>
+    public static bool IsOpen(string? path) => OpenPaths.Contains(path, StringComparer.Ordinal);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -34,7 +36,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
             return;
         }
 
-        if (gateway || Open.Contains(path.Value, StringComparer.Ordinal) || IsSignedIn(context))
+        if (gateway || IsOpen(path.Value) || IsSignedIn(context))
         {
             await next(context);
             return;
@@ -49,12 +51,8 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     private static bool IsSocket(HttpContext context) =>
         context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix;
 
-    private static async Task RefuseAsync(HttpContext context, int status, string code, string title, string fix)
-    {
-        context.Response.StatusCode = status;
-        var problem = new Problem { Type = $"/problems/{code}", Title = title, Status = status, Detail = fix, RequestId = context.TraceIdentifier };
-        await context.Response.WriteAsJsonAsync(problem, ContractsJson.Default.Problem, "application/problem+json", context.RequestAborted);
-    }
+    private static Task RefuseAsync(HttpContext context, int status, string code, string title, string fix) =>
+        Problems.WriteAsync(context, Problems.Describe(new Refusal(code, status, title, fix)), context.RequestAborted);
 
     private bool IsSignedIn(HttpContext context)
     {

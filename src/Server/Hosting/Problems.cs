@@ -8,22 +8,47 @@ namespace Espalier.Server.Hosting;
 /// <summary>Refusals and faults as Problem Details. Faults are logged here, once.</summary>
 internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
+    public const string MediaType = "application/problem+json";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
         var problem = exception switch
         {
             Refusal refusal => Describe(refusal.Code, refusal.Status, refusal.What, refusal.Fix),
-            BadHttpRequestException bad => Describe(
-                "request-not-valid", bad.StatusCode, "The request cannot be read.", (bad.InnerException ?? bad).Message),
+            BadHttpRequestException bad => Describe(UnreadableRequests.Explain(bad)),
             StorageFault fault => Describe(fault.Code, 507, fault.What, fault.Fix),
             _ => Describe("fault", 500, "Something in the server failed.", "The server's log says more, under this request's id. Try again; nothing was half done."),
         };
-        if (problem.Status >= 500) HostingLog.RequestFailed(logger, httpContext.Request.Path, httpContext.TraceIdentifier, exception);
-        httpContext.Response.StatusCode = problem.Status;
-        await httpContext.Response.WriteAsJsonAsync(
-            problem with { RequestId = httpContext.TraceIdentifier }, ContractsJson.Default.Problem, "application/problem+json", cancellationToken);
+        if (exception is not (Refusal or BadHttpRequestException))
+            HostingLog.RequestFailed(logger, httpContext.Request.Path, httpContext.TraceIdentifier, exception);
+        await WriteAsync(httpContext, problem, cancellationToken);
         return true;
+    }
+
+    /// <summary>Words for an answer that has a status and nothing else: no such route, no such method, too much of something.</summary>
+    public static Task DescribeStatusAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var problem = context.Response.StatusCode switch
+        {
+            404 => Describe("not-found", 404, $"There is no {request.Path}.", "The paths are listed at /openapi/v1.json."),
+            405 => Describe(
+                "method-not-allowed", 405, $"{request.Path} does not answer {request.Method}.", $"It answers {context.Response.Headers.Allow}."),
+            413 => Describe(UnreadableRequests.TooLarge),
+            415 => Describe(UnreadableRequests.NotJson),
+            var status => Describe("request-not-valid", status, $"The request was refused with status {status}.", "Compare it with /openapi/v1.json."),
+        };
+        return WriteAsync(context, problem, context.RequestAborted);
+    }
+
+    public static Problem Describe(Refusal refusal) => Describe(refusal.Code, refusal.Status, refusal.What, refusal.Fix);
+
+    public static Task WriteAsync(HttpContext context, Problem problem, CancellationToken cancellationToken)
+    {
+        context.Response.StatusCode = problem.Status;
+        return context.Response.WriteAsJsonAsync(
+            problem with { RequestId = context.TraceIdentifier }, ContractsJson.Default.Problem, MediaType, cancellationToken);
     }
 
     private static Problem Describe(string code, int status, string what, string fix) =>

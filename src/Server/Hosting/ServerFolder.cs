@@ -7,7 +7,7 @@ using Espalier.Core.Shared;
 namespace Espalier.Server.Hosting;
 
 /// <summary>The data folder: what lies in it, and who may read it.</summary>
-internal sealed class ServerFolder
+internal sealed class ServerFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -55,7 +55,7 @@ internal sealed class ServerFolder
         File.Move(temporary, InfoFile, overwrite: true);
     }
 
-    public void Leave()
+    public void Dispose()
     {
         File.Delete(InfoFile);
         Directory.Delete(SocketFolder, recursive: true);

@@ -30,7 +30,7 @@ internal static class ServerHost
 {
     public static string Version { get; } = typeof(ServerHost).Assembly.GetName().Version!.ToString(3);
 
-    public static WebApplication Build(ServerArguments arguments, ServerFolder folder)
+    public static WebApplication Build(ServerArguments arguments, ServerFolder folder, Action<WebApplicationBuilder>? adjust)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
         builder.Configuration.AddEnvironmentVariables("ESPALIER_");
@@ -44,9 +44,11 @@ internal static class ServerHost
             kestrel.ListenUnixSocket(folder.GatewaySocket);
         });
         AddServices(builder.Services, arguments, folder);
+        adjust?.Invoke(builder);
         var app = builder.Build();
         app.UseMiddleware<Doors>();
         app.UseExceptionHandler();
+        app.UseStatusCodePages(context => Problems.DescribeStatusAsync(context.HttpContext));
         app.UseMiddleware<Activity>();
         MapEndpoints(app);
         return app;
@@ -75,8 +77,15 @@ internal static class ServerHost
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, ServerJson.Default);
             // A context in a chain brings its types and leaves its converters behind: without them enums go out by their C# names.
             foreach (var converter in ContractsJson.Default.Options.Converters) json.SerializerOptions.Converters.Add(converter);
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+
+            // A misspelt field must not be taken for one that was left out: it may be the budget.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
         });
@@ -97,7 +106,7 @@ internal static class ServerHost
         {
             workers.StateFolder = folder.Workers;
             workers.GatewaySocket = folder.GatewaySocket;
-            workers.GatewayAddress ??= $"http://{arguments.Listen}:{arguments.Port}";
+            if (arguments.Port != 0) workers.GatewayAddress ??= $"http://{arguments.Listen}:{arguments.Port}";
         });
 
         services.AddDatasets().AddJudges().AddEditKinds().AddSearch();

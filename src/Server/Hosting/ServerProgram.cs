@@ -1,9 +1,6 @@
 using System.Net.Sockets;
-using Espalier.Contracts.Shared;
 using Espalier.Core.Shared;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Espalier.Server.Hosting;
 
@@ -14,20 +11,9 @@ public static class ServerProgram
     {
         try
         {
-            var folder = new ServerFolder(arguments.Data);
-            await using var app = ServerHost.Build(arguments, folder);
-            try
-            {
-                await app.StartAsync(CancellationToken.None);
-                File.SetUnixFileMode(folder.GatewaySocket, (UnixFileMode)0b110_110_110);
-                folder.Announce(new ServerAddress { Url = Address(app), ProcessId = Environment.ProcessId, Version = ServerHost.Version });
-                await app.WaitForShutdownAsync(CancellationToken.None);
-                return 0;
-            }
-            finally
-            {
-                folder.Leave();
-            }
+            await using var server = await RunningServer.StartAsync(arguments, null, CancellationToken.None);
+            await server.WaitForShutdownAsync(CancellationToken.None);
+            return 0;
         }
         catch (Exception e) when (Explain(e, arguments) is { } words)
         {
@@ -35,10 +21,6 @@ public static class ServerProgram
             return 1;
         }
     }
-
-    private static Uri Address(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .First(address => !address.Contains("unix:", StringComparison.Ordinal)));
 
     private static string? Explain(Exception e, ServerArguments arguments) => e switch
     {

@@ -12,9 +12,9 @@ internal static class OperationsEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => "ok").WithTags("operations").WithSummary("200 while the process runs");
-        routes.MapGet("/readyz", ReadyAsync).WithTags("operations").WithSummary("200 when requests can be served");
-        routes.MapGet("/version", () => ServerHost.Version).WithTags("operations").WithSummary("The server's version");
+        routes.MapGet("/healthz", Health).WithTags("operations").WithSummary("200 while the process runs");
+        routes.MapGet("/readyz", ReadyAsync).WithTags("operations").WithSummary("200 when requests can be served").ProducesProblem(503);
+        routes.MapGet("/version", Version).WithTags("operations").WithSummary("The server's version");
     }
 
     public static void MapOperations(this IEndpointRouteBuilder routes)
@@ -24,9 +24,13 @@ internal static class OperationsEndpoints
         routes.MapPost("/shutdown", Shutdown).WithTags("operations").WithSummary("End the server");
     }
 
-    private static async Task<Results<Ok<string>, ProblemHttpResult>> ReadyAsync(Doctor doctor, CancellationToken cancellationToken) =>
+    private static string Health() => "ok";
+
+    private static string Version() => ServerHost.Version;
+
+    private static async Task<Ok<string>> ReadyAsync(Doctor doctor, CancellationToken cancellationToken) =>
         await doctor.FindStoreProblemAsync(cancellationToken) is { } problem
-            ? TypedResults.Problem(problem.Fix, statusCode: 503, title: problem.Detail, type: "/problems/not-ready")
+            ? throw new Refusal("not-ready", 503, problem.Detail, problem.Fix ?? "Run 'espalier doctor'.")
             : TypedResults.Ok("ready");
 
     private static async Task<Ok<BudgetState>> BudgetAsync(string budget, ILedger ledger, CancellationToken cancellationToken) =>

@@ -79,8 +79,11 @@ internal static class TracesEndpoints
 
     /// <summary>The query of a list; what is not given does not restrict.</summary>
     internal sealed record TraceFilter(
-        string? Agent, string? Version, string? Purpose, string? Session, string? Conversation, DateTimeOffset? Since, DateTimeOffset? Until,
-        [property: FromQuery(Name = "has_error")] bool? HasError, int? Limit, string? Cursor)
+        [FromQuery(Name = "agent")] string? Agent, [FromQuery(Name = "version")] string? Version, [FromQuery(Name = "purpose")] string? Purpose,
+        [FromQuery(Name = "session")] string? Session, [FromQuery(Name = "conversation")] string? Conversation,
+        [FromQuery(Name = "since")] DateTimeOffset? Since, [FromQuery(Name = "until")] DateTimeOffset? Until,
+        [FromQuery(Name = "has_error")] bool? HasError, [FromQuery(Name = "limit")] int? Limit,
+        [FromQuery(Name = "cursor")] string? Cursor)
     {
         public TraceQuery ToQuery() => new()
         {
