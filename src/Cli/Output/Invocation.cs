@@ -10,6 +10,7 @@ namespace Espalier.Cli.Output;
 internal sealed class Invocation
 {
     private readonly string? _json;
+    private readonly string _where;
 
     public Invocation(Terminal terminal, Globals globals, ParseResult parse)
     {
@@ -23,7 +24,9 @@ internal sealed class Invocation
         Plain = parse.GetValue(globals.Plain) || !SpeaksUtf8(terminal);
         NoColor = parse.GetValue(globals.NoColor) || terminal.Variable("NO_COLOR") is { Length: > 0 };
         MayAsk = terminal is { InIsTerminal: true, ErrIsTerminal: true } && terminal.Variable("CI") is null or "" && !parse.GetValue(globals.NoInput);
-        Folder = Path.GetFullPath(parse.GetValue(globals.Folder) ?? ".", terminal.Directory);
+        var folder = parse.GetValue(globals.Folder);
+        _where = folder is null ? "" : $" -C {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
+        Folder = Path.GetFullPath(folder ?? ".", terminal.Directory);
         if (!Directory.Exists(Folder))
             throw CliError.Usage($"There is no folder {Folder}.", "-C names the folder to work in.", "Create it, or correct -C.");
         Out = Consoles.Create(terminal.Out, terminal.OutIsTerminal, this);
@@ -88,8 +91,11 @@ internal sealed class Invocation
     /// <summary>Suggests the next command, to a person only.</summary>
     public void Next(string command)
     {
-        if (Terminal.ErrIsTerminal && !Quiet && !Json) Terminal.Err.WriteLine($"next: {command}");
+        if (Terminal.ErrIsTerminal && !Quiet && !Json) Terminal.Err.WriteLine($"next: {Again(command)}");
     }
+
+    /// <summary>A command to type as it works from where the user stands: with the <c>-C</c> that this one had.</summary>
+    public string Again(string command) => command + _where;
 
     /// <summary>Asks a person; refuses and names the flag when there is none.</summary>
     public bool Confirm(string question, string flag)

@@ -73,6 +73,6 @@ internal static class SessionEnding
             state = "It was asked to stop and is ending its last runs.";
         }
 
-        return new CliError(ExitCodes.Interrupted, "interrupted", $"Session {id} was interrupted.", state, $"Go on with `espalier optimize --resume {id}`; see it with `espalier frontier {id}`.");
+        return new CliError(ExitCodes.Interrupted, "interrupted", $"Session {id} was interrupted.", state, $"Go on with `{invocation.Again($"espalier optimize --resume {id}")}`.");
     }
 }

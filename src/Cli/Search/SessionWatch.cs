@@ -11,17 +11,22 @@ internal static class SessionWatch
     public static async Task<SessionSummary> FollowAsync(
         EspalierClient client, string session, Action<SessionSummary> show, CancellationToken cancellationToken)
     {
+        var seen = false;
         try
         {
             await foreach (var update in client.Sessions.WatchAsync(session, cancellationToken: cancellationToken))
+            {
+                seen = true;
                 if (update is SessionUpdate.Standing standing) show(standing.Summary);
+            }
 
             // What the stream said last may be older than its end.
             return await client.Sessions.GetAsync(session, cancellationToken);
         }
-        catch (EspalierException exception) when (exception.Code == EspalierException.Unreachable)
+        catch (EspalierException exception) when (seen && exception.Status is 0 or 401 or 404)
         {
-            throw Interrupted(session, $"the server at {client.Url} answers no more", null);
+            // The port of a server that died may be another program's by now, which refuses.
+            throw Interrupted(session, $"its server at {client.Url} answers no more", null);
         }
     }
 
