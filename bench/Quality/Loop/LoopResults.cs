@@ -9,7 +9,7 @@ internal static class LoopResults
 {
     public static async Task WriteAsync(LoopSet set, IReadOnlyList<LoopRun> runs, CancellationToken cancellationToken)
     {
-        var stem = Path.Combine("bench", "results", $"loop-{set.Name}");
+        var stem = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, $"loop-{set.Name}");
         await using (var file = File.Create(stem + ".json"))
         await using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
         {

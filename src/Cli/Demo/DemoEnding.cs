@@ -22,17 +22,19 @@ internal static class DemoEnding
             invocation.Line($"took    {result.Seconds:0} s, spent ${result.SpentUsd:0.####} of ${result.BudgetUsd:0.##}");
             invocation.Line();
             invocation.Line("go on with");
+            // A script that wraps this program says how it is called there, so that these lines can be pasted.
+            var program = invocation.Terminal.Variable("ESPALIER_PROGRAM") is { Length: > 0 } name ? name : "espalier";
             var at = $"-C {Quote(Relative(invocation, folder.Path))}";
-            invocation.Line($"  espalier frontier last {at}");
+            invocation.Line($"  {program} frontier last {at}");
             if (result.Released is { } released)
             {
-                invocation.Line($"  espalier compare baseline {Text.Short(released)} {at}");
-                invocation.Line($"  espalier rollback {at}");
+                invocation.Line($"  {program} compare baseline {Text.Short(released)} {at}");
+                invocation.Line($"  {program} rollback {at}");
             }
 
-            invocation.Line($"  espalier traces list {at}");
-            invocation.Line($"  espalier optimize --budget 2usd {at}");
-            invocation.Line("  espalier init                      in your own agent's folder");
+            invocation.Line($"  {program} traces list {at}");
+            invocation.Line($"  {program} optimize --budget 2usd {at}");
+            invocation.Line($"  {program} init                      in your own agent's folder");
         });
 
     private static string Rate(DemoShare share) =>

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Espalier.Core.Runs;
+using Espalier.Core.Shared;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -10,7 +12,7 @@ internal sealed class RunTokens : IRunTokens
 
     public string Issue()
     {
-        var token = RunTokenFormat.Make();
+        var token = NewToken();
         _slots[token] = new Slot();
         return token;
     }
@@ -44,9 +46,12 @@ internal sealed class RunTokens : IRunTokens
     /// <summary>Enters a call of the bound run; null when the token is unknown or bound to nothing. Whoever enters must leave.</summary>
     public RunAccount? TryEnter(string? token)
     {
-        if (token is null || !RunTokenFormat.IsWellFormed(token) || !_slots.TryGetValue(token, out var slot)) return null;
+        if (token is null || !KeyFormat.IsWellFormed(token, KeyFormat.Run) || !_slots.TryGetValue(token, out var slot)) return null;
         lock (slot) return slot.Run is { } run && run.TryEnter() ? run : null;
     }
+
+    internal static string NewToken() =>
+        KeyFormat.Make(KeyFormat.Run, RandomNumberGenerator.GetString(KeyFormat.Alphabet, KeyFormat.RandomLength));
 
     private Slot Find(string token) =>
         _slots.TryGetValue(token, out var slot) ? slot : throw new InvalidOperationException("The run token is not known: it was never issued, or revoked.");

@@ -1,3 +1,4 @@
+using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Tests.Fakes;
 using FsCheck.Fluent;
@@ -13,7 +14,7 @@ public sealed class RunTokensTests
     {
         var token = _tokens.Issue();
         token.ShouldMatch("^espr_[0-9A-Za-z]{36}$");
-        RunTokenFormat.IsWellFormed(token).ShouldBeTrue();
+        KeyFormat.IsWellFormed(token, KeyFormat.Run).ShouldBeTrue();
         _tokens.Issue().ShouldNotBe(token);
     }
 
@@ -22,10 +23,10 @@ public sealed class RunTokensTests
         ArbMap.Default.ArbFor<byte>(),
         seed =>
         {
-            var token = RunTokenFormat.Make().ToCharArray();
+            var token = RunTokens.NewToken().ToCharArray();
             var at = 5 + (seed % 36);
             token[at] = token[at] == 'x' ? 'y' : 'x';
-            return !RunTokenFormat.IsWellFormed(new string(token));
+            return !KeyFormat.IsWellFormed(new string(token), KeyFormat.Run);
         }));
 
     [Fact]
@@ -35,7 +36,7 @@ public sealed class RunTokensTests
         _tokens.TryEnter(token).ShouldBeNull();
         _tokens.Bind(token, GatewayHost.Context());
         _tokens.TryEnter(token).ShouldNotBeNull().Leave();
-        _tokens.TryEnter(RunTokenFormat.Make()).ShouldBeNull();
+        _tokens.TryEnter(RunTokens.NewToken()).ShouldBeNull();
         _tokens.TryEnter(null).ShouldBeNull();
         _tokens.Revoke(token);
         _tokens.TryEnter(token).ShouldBeNull();
