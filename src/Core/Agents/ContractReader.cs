@@ -77,10 +77,12 @@ public static class ContractReader
         var read = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var name in artifacts.Keys)
         {
-            var patterns = artifacts.Texts(name) ?? throw artifacts.Bad(name, "is empty", "Write path patterns, such as [prompts/**].");
+            var patterns = artifacts.Texts(name) is { Count: > 0 } listed
+                ? listed
+                : throw artifacts.Bad(name, "is empty", "Write path patterns, such as [prompts/**].");
             foreach (var pattern in patterns)
             {
-                if (pattern.StartsWith('/') || pattern.Contains("..", StringComparison.Ordinal) || pattern.StartsWith(".git", StringComparison.Ordinal))
+                if (pattern.Length == 0 || pattern.StartsWith('/') || pattern.Contains("..", StringComparison.Ordinal) || pattern.StartsWith(".git", StringComparison.Ordinal))
                     throw artifacts.Bad(name, $"holds the pattern '{pattern}'", "Patterns are relative to the repository, without '..' and outside .git.");
             }
 

@@ -10,7 +10,6 @@ namespace Espalier.Core.Shared;
 public sealed class StrictYaml
 {
     private const int MaxBytes = 256 * 1024;
-    private const int MaxDepth = 32;
 
     private readonly string _file;
     private readonly string _at;
@@ -29,20 +28,11 @@ public sealed class StrictYaml
     public static StrictYaml Parse(string file, string text)
     {
         if (text.Length > MaxBytes) throw Bad(file, 1, "is larger than 256 KiB", "Keep long texts in files of their own.");
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            throw Bad(file, e.Start.Line, $"is not valid YAML: {e.InnerException?.Message ?? e.Message}", "Check indentation and quotes around that line.");
-        }
-
+        if (YamlScan.Load(text, out var stream) is { } problem) throw Bad(file, problem.Line, problem.What, problem.Fix);
         if (stream.Documents.Count == 0) throw Bad(file, 1, "is empty", "Write at least one key.");
         if (stream.Documents.Count > 1) throw Bad(file, 1, "holds several documents", "Keep one document, without '---' in the middle.");
         var root = stream.Documents[0].RootNode;
-        CheckPlain(file, root, 0);
+        CheckKeys(file, root);
         return root is YamlMappingNode mapping
             ? new StrictYaml(file, "", mapping)
             : throw Bad(file, root.Start.Line, "is not a mapping", "Write 'key: value' lines.");
@@ -117,27 +107,17 @@ public sealed class StrictYaml
 
     public Refusal Bad(string key, string what, string fix) => Bad(Find(key) ?? _node, key, what, fix);
 
-    private static void CheckPlain(string file, YamlNode node, int depth)
+    /// <summary>What the events do not show: which texts are keys.</summary>
+    private static void CheckKeys(string file, YamlNode node)
     {
-        if (depth > MaxDepth) throw Bad(file, node.Start.Line, "is nested deeper than 32 levels", "Flatten it.");
-        if (!node.Anchor.IsEmpty) throw Bad(file, node.Start.Line, "uses an anchor", "Write the value out; anchors and aliases are not read.");
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific) throw Bad(file, node.Start.Line, $"uses the tag {node.Tag}", "Leave the tag out.");
-        switch (node)
+        if (node is YamlSequenceNode sequence)
+            foreach (var child in sequence.Children) CheckKeys(file, child);
+        if (node is not YamlMappingNode mapping) return;
+        foreach (var (key, value) in mapping.Children)
         {
-            case YamlMappingNode mapping:
-                foreach (var (key, value) in mapping.Children)
-                {
-                    if (key is not YamlScalarNode { Value: { } name }) throw Bad(file, key.Start.Line, "has a key that is not a text", "Use plain keys.");
-                    if (name == "<<") throw Bad(file, key.Start.Line, "uses a merge key", "Write the values out.");
-                    CheckPlain(file, value, depth + 1);
-                }
-
-                break;
-            case YamlSequenceNode sequence:
-                foreach (var child in sequence.Children) CheckPlain(file, child, depth + 1);
-                break;
-            default:
-                break;
+            if (key is not YamlScalarNode { Value: { } name }) throw Bad(file, key.Start.Line, "has a key that is not a text", "Use plain keys.");
+            if (name == "<<") throw Bad(file, key.Start.Line, "uses a merge key", "Write the values out.");
+            CheckKeys(file, value);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Espalier.Contracts.Agents;
 
 namespace Espalier.Core.Agents.Edits.Memory;
@@ -23,9 +22,8 @@ public sealed class MemoryEdit : IEditKind
     public EditResult Apply(Edit edit, IReadOnlyDictionary<string, byte[]> files)
     {
         var payload = EditFactory.Read(edit, EditJson.Default.MemoryPayload);
-        var text = files.TryGetValue(payload.Path, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
         var retrieval = YamlEdits.Flow(
             ("source", payload.Source), ("k", payload.K.ToString(CultureInfo.InvariantCulture)), ("slot", payload.Slot));
-        return EditResult.Changed(payload.Path, YamlEdits.Set(text, ["retrieval"], retrieval));
+        return YamlEdits.Set(files, payload.Path, ["retrieval"], retrieval);
     }
 }

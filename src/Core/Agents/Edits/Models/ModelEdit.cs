@@ -1,4 +1,3 @@
-using System.Text;
 using Espalier.Contracts.Agents;
 using YamlDotNet.RepresentationModel;
 
@@ -17,8 +16,8 @@ public sealed class ModelEdit : IEditKind
     public EditResult Apply(Edit edit, IReadOnlyDictionary<string, byte[]> files)
     {
         var payload = EditFactory.Read(edit, EditJson.Default.ModelPayload);
-        if (!files.TryGetValue(payload.Path, out var bytes)) return EditResult.Refused($"{payload.Path} is not in this version");
-        return EditResult.Changed(
-            payload.Path, YamlEdits.Set(Encoding.UTF8.GetString(bytes), ["slots", payload.Slot, "model"], new YamlScalarNode(payload.Model)));
+        return files.ContainsKey(payload.Path)
+            ? YamlEdits.Set(files, payload.Path, ["slots", payload.Slot, "model"], new YamlScalarNode(payload.Model))
+            : EditResult.Refused($"{payload.Path} is not in this version");
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Espalier.Contracts.Agents;
 using YamlDotNet.RepresentationModel;
 
@@ -25,7 +24,6 @@ public sealed class RouteEdit : IEditKind
         var steps = new YamlSequenceNode(payload.Steps.Select(step => (YamlNode)(step.Below is { } below
             ? YamlEdits.Flow(("model", step.Model), ("below", YamlEdits.Text(below)))
             : YamlEdits.Flow(("model", step.Model)))));
-        var text = files.TryGetValue(payload.Path, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
-        return EditResult.Changed(payload.Path, YamlEdits.Set(text, ["routes", payload.Slot, "cascade"], steps));
+        return YamlEdits.Set(files, payload.Path, ["routes", payload.Slot, "cascade"], steps);
     }
 }
