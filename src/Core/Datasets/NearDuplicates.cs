@@ -13,7 +13,7 @@ public static class NearDuplicates
     private const int Rows = 5;
     private const int ShingleLength = 5;
 
-    /// <summary>For each text the index of the earlier text that it repeats, or -1.</summary>
+    /// <summary>For each text the index of the earlier text that it repeats and that repeats none itself, or -1.</summary>
     public static int[] Find(IReadOnlyList<string> texts)
     {
         var repeats = new int[texts.Count];
@@ -26,22 +26,37 @@ public static class NearDuplicates
             var own = shingles[i] = Shingles.Of(Shingles.Normalise(texts[i]), ShingleLength);
             Sign(own, signature);
             var seen = new HashSet<int>();
-            for (var band = 0; band < Bands; band++)
+            for (var band = 0; band < Bands && repeats[i] < 0; band++)
             {
-                var key = (band, StableHash.Of(signature.Slice(band * Rows, Rows)));
-                if (!buckets.TryGetValue(key, out var bucket)) buckets[key] = bucket = [];
+                if (!buckets.TryGetValue((band, HashOf(signature, band)), out var bucket)) continue;
                 foreach (var other in bucket)
                 {
-                    if (repeats[i] >= 0 || !seen.Add(other)) continue;
-                    if (Shingles.Jaccard(own, shingles[other]!) >= Threshold) repeats[i] = other;
+                    if (!seen.Add(other) || Shingles.Jaccard(own, shingles[other]!) < Threshold) continue;
+                    repeats[i] = other;
+                    break;
                 }
+            }
 
+            // Only what is kept is compared with: a text that a copy stands for must not knock out its own neighbours, and a
+            // thousand copies of one text must not be compared with each other.
+            if (repeats[i] >= 0)
+            {
+                shingles[i] = null;
+                continue;
+            }
+
+            for (var band = 0; band < Bands; band++)
+            {
+                var key = (band, HashOf(signature, band));
+                if (!buckets.TryGetValue(key, out var bucket)) buckets[key] = bucket = [];
                 bucket.Add(i);
             }
         }
 
         return repeats;
     }
+
+    private static ulong HashOf(ReadOnlySpan<ulong> signature, int band) => StableHash.Of(signature.Slice(band * Rows, Rows));
 
     private static void Sign(HashSet<string> shingles, Span<ulong> signature)
     {
