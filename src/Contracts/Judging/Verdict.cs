@@ -4,10 +4,10 @@ namespace Espalier.Contracts.Judging;
 public sealed record Verdict
 {
     /// <summary>In [0, 1]; null when the judge abstained.</summary>
-    public required double? Score { get; init; }
+    public double? Score { get; init; }
 
     /// <summary>Null when the judge abstained: missing is not a failure.</summary>
-    public required bool? Pass { get; init; }
+    public bool? Pass { get; init; }
 
     /// <summary>In words, for people and proposers: <c>expected card_arrival, got card_linking</c>.</summary>
     public required string Reason { get; init; }

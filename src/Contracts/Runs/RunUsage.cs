@@ -14,5 +14,5 @@ public sealed record RunUsage
     public required long OutputTokens { get; init; }
 
     /// <summary>Sum over attempts; null when any attempt's price is unknown.</summary>
-    public required Usd? Cost { get; init; }
+    public Usd? Cost { get; init; }
 }
