@@ -8,8 +8,11 @@ public sealed class ReleaseFold
 {
     private readonly List<Release> _releases = [];
 
-    /// <summary>Versions that served before, oldest first; the last one is where a rollback goes.</summary>
-    private readonly Stack<VersionId> _before = new();
+    /// <summary>What served before, with the release that brought it (null for the first version); the top is where a rollback goes.</summary>
+    private readonly Stack<(VersionId Version, ReleaseId? Release)> _before = new();
+
+    /// <summary>The release that brought what serves now; null for the first version.</summary>
+    private ReleaseId? _serving;
 
     public ReleaseFold(IEnumerable<ReleaseEvent> events)
     {
@@ -20,7 +23,7 @@ public sealed class ReleaseFold
     public VersionId? Production { get; private set; }
 
     /// <summary>The version that a rollback would return to; null when there is none.</summary>
-    public VersionId? Previous => _before.TryPeek(out var previous) ? previous : null;
+    public VersionId? Previous => _before.TryPeek(out var previous) ? previous.Version : null;
 
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<Release> Releases => _releases;
@@ -49,9 +52,7 @@ public sealed class ReleaseFold
                 Serve(approved);
                 break;
             case ReleaseEvent.RolledBack rolledBack:
-                Production = rolledBack.To;
-                _before.TryPop(out _);
-                Change(release => release.Id == rolledBack.Release, ReleaseState.RolledBack);
+                Return(rolledBack);
                 break;
             default:
                 throw new InvalidOperationException($"Event {releaseEvent.GetType().Name} is not known to this version of the program.");
@@ -62,8 +63,18 @@ public sealed class ReleaseFold
     {
         Change(release => release.State == ReleaseState.Full, ReleaseState.Replaced);
         Change(release => release.Id == approved.Release, ReleaseState.Full);
-        if (Production is { } before) _before.Push(before);
+        if (Production is { } before) _before.Push((before, _serving));
         Production = _releases.Single(release => release.Id == approved.Release).Version;
+        _serving = approved.Release;
+    }
+
+    private void Return(ReleaseEvent.RolledBack rolledBack)
+    {
+        Production = rolledBack.To;
+        Change(release => release.Id == rolledBack.Release, ReleaseState.RolledBack);
+        // The release before is in force again, so that it can be taken back in its turn.
+        _serving = _before.TryPop(out var before) ? before.Release : null;
+        Change(release => release.Id == _serving, ReleaseState.Full);
     }
 
     private void Change(Func<Release, bool> which, ReleaseState state)

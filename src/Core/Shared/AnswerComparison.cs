@@ -12,6 +12,8 @@ public static class AnswerComparison
     public static bool Equal(string answer, string reference, string mode) => mode switch
     {
         "exact" => answer == reference,
+        // A reference of nothing but punctuation leaves nothing to compare, and every answer would contain it.
+        "normalised" or "contains" when Normalise(reference).Length == 0 => answer.Trim() == reference.Trim(),
         "normalised" => Normalise(answer) == Normalise(reference),
         "contains" => Normalise(answer).Contains(Normalise(reference), StringComparison.Ordinal),
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Modes are exact, normalised and contains."),
