@@ -1,3 +1,4 @@
+using Espalier.Core.Agents.Edits;
 using Espalier.Core.Agents.Edits.Memory;
 
 namespace Espalier.Core.Search.Proposers.Catalog.Operators;
@@ -11,9 +12,10 @@ internal sealed class RetrieveCases : ICatalogOperator
     {
         if (context.ArtifactFile("memory") is not { } path || context.Material.Count < 20) yield break;
         var current = context.Parent.Edits.LastOrDefault(edit => edit.Kind == MemoryEdit.Kind);
-        var shown = current is null ? 0 : Agents.Edits.EditFactory.Read(current, Agents.Edits.EditJson.Default.MemoryPayload).K;
+        var memory = current is null ? null : EditFactory.Read(current, EditJson.Default.MemoryPayload);
         foreach (var (slot, _) in Slots.Of(context))
         {
+            var shown = memory?.Slot == slot ? memory.K : 0;
             foreach (var k in Sizes.Where(k => k != shown && k * 2 <= context.Material.Count))
             {
                 var rationale = $"{context.Material.Count} past cases have a right answer; calls see {shown} of them now.";

@@ -8,10 +8,10 @@ internal sealed class SwapModel : ICatalogOperator
 {
     public IEnumerable<Proposal> Propose(ProposalContext context)
     {
-        // A route names its own models; the slot's is not asked then.
-        if (context.Parent.Edits.Any(edit => edit.Kind == RouteEdit.Kind)) yield break;
         foreach (var (slot, current) in Slots.Of(context))
         {
+            // A route names its own models; the slot's is not asked then.
+            if (context.Parent.Edits.Any(edit => edit.Kind == RouteEdit.Kind && edit.Target.EndsWith($"#{slot}", StringComparison.Ordinal))) continue;
             foreach (var model in context.Models.Where(model => model.Name != current))
             {
                 var logCost = Slots.LogPriceRatio(Slots.Find(context, current), model);
