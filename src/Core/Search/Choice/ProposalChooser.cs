@@ -15,7 +15,10 @@ public sealed class ProposalChooser(Seed seed)
     private const double IndependentShare = 0.1;
 
     /// <summary>Largest worth of a factor e in cost, in pass rate.</summary>
-    private const double MaxCostWeight = 0.15;
+    /// <remarks>Well above what a point costs along most frontiers, because a search that thinks more of dear versions than the hypervolume
+    /// does digs where it cannot move it. In a scripted world with 24 seeds a gain of 20 points at no higher cost was found by 20 of them
+    /// at 0.15 and by all at 0.3, 0.4 and 0.5; with a short prompt by 10, 21, 24 and 23.</remarks>
+    private const double MaxCostWeight = 0.4;
 
     /// <summary>What a child costs its parent in the next choice, in pass rate; keeps the search from digging in one place.</summary>
     private const double ChildPenalty = 0.01;

@@ -17,5 +17,9 @@ internal sealed class CatalogProposer : IProposer
 
     public string Name => "catalog";
 
-    public IReadOnlyList<Proposal> Propose(ProposalContext context) => [.. _operators.SelectMany(one => one.Propose(context))];
+    public IReadOnlyList<Proposal> Propose(ProposalContext context) =>
+    [
+        // Two operators, or two settings of one, may come to the same edit where there is little to work with.
+        .. _operators.SelectMany(one => one.Propose(context)).DistinctBy(proposal => proposal.Edit.Id),
+    ];
 }
