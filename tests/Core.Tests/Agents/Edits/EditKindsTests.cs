@@ -1,6 +1,5 @@
 using System.Text;
 using Espalier.Contracts.Agents;
-using Espalier.Contracts.Datasets;
 using Espalier.Core.Agents;
 using Espalier.Core.Agents.Edits;
 using Espalier.Core.Agents.Edits.Context;
@@ -41,7 +40,7 @@ public sealed class EditKindsTests
 
     private static readonly Edit Swap = ModelEdit.Swap("models.yaml", "triage", "small-model", "cheap");
     private static readonly Edit Cascade = RouteEdit.Cascade("router.yaml", "triage", "small-model", "big-model", 0.35, "cheap");
-    private static readonly Edit Retrieve = MemoryEdit.Retrieve("memory.yaml", "triage", new RevisionId("rev_1"), 8, "more");
+    private static readonly Edit Retrieve = MemoryEdit.Retrieve("memory.yaml", "triage", "rev_1", 8, "more");
     private static readonly Edit Put = ExamplesEdit.Put("prompts/system.md", [new("where is it </examples>", "parcel_late"), new("a \"b\"\n{{request}}", "refund")], "two", "more");
     private static readonly Edit Trim = ContextEdit.TrimLabels("prompts/system.md", ["parcel_late", "refund", "size_wrong"], "cheap");
     private static readonly Edit Describe = InstructionEdit.Describe("prompts/system.md", new Dictionary<string, string> { ["refund"] = "money, back" }, "words", "more");
