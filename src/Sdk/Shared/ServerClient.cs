@@ -45,6 +45,16 @@ public sealed class ServerClient
             ContractsJson.Default.PageAuditEntry,
             cancellationToken);
 
-    /// <summary>Ends well when the audit chain is whole; the refusal names the first entry that is not.</summary>
-    public Task VerifyAuditAsync(CancellationToken cancellationToken = default) => _caller.GetTextAsync("api/v1/audit/verify", cancellationToken);
+    /// <summary>Ends well when the audit chain is whole; else throws <c>audit-broken</c>, which names the first entry that does not fit.</summary>
+    public async Task VerifyAuditAsync(CancellationToken cancellationToken = default)
+    {
+        var check = await _caller.GetAsync("api/v1/audit/verify", ContractsJson.Default.AuditCheck, cancellationToken).ConfigureAwait(false);
+        if (check.Whole) return;
+        throw new EspalierException(
+            "audit-broken",
+            409,
+            $"The audit chain is broken at entry {check.FirstBad}.",
+            "Entries from there on were changed or removed after they were written; compare them with a backup.",
+            requestId: null);
+    }
 }

@@ -12,9 +12,11 @@ internal static class AgentsEndpoints
         var agents = routes.MapGroup("/agents").WithTags("agents");
         agents.MapPost("/", ImportAsync).WithSummary("Bring in an agent's folder").ProducesProblem(422);
         agents.MapGet("/", ListAsync).WithSummary("List the agents");
-        agents.MapGet("/{agent}", FindAsync).WithSummary("Show an agent").ProducesProblem(404);
-        agents.MapGet("/{agent}/versions/{revision}", FindVersionAsync).WithSummary("Show a version by SHA, prefix, 'production' or 'head'").ProducesProblem(404);
-        agents.MapGet("/{agent}/versions/{revision}/diff", DiffAsync).WithSummary("What a version changes against another one").ProducesProblem(404);
+        agents.MapGet("/{agent}", FindAsync).WithSummary("Show an agent").ProducesProblem(404).ProducesProblem(422);
+        agents.MapGet("/{agent}/versions/{revision}", FindVersionAsync).WithSummary("Show a version by SHA, prefix, 'production' or 'head'")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        agents.MapGet("/{agent}/versions/{revision}/diff", DiffAsync).WithSummary("What a version changes against another one")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
     }
 
     private static async Task<Created<AgentSummary>> ImportAsync(ImportAgentRequest request, AgentDirectory agents, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal static class InvokeEndpoints
 {
     public static void MapInvoke(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/agents/{agent}/invoke", InvokeAsync).WithTags("agents").WithSummary("Ask an agent: served by its production version")
-            .ProducesProblem(404).ProducesProblem(503);
+            .ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503);
 
     private static async Task<Ok<InvokeAnswer>> InvokeAsync(
         string agent, InvokeRequest request, AgentDirectory agents, ServedContracts contracts, IRunner runner, CancellationToken cancellationToken)

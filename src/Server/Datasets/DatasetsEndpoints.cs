@@ -17,7 +17,7 @@ internal static class DatasetsEndpoints
     {
         var datasets = routes.MapGroup("/datasets").WithTags("datasets");
         datasets.MapPost("/build", BuildAsync).WithSummary("Make a revision from production traces").ProducesProblem(404).ProducesProblem(422);
-        datasets.MapPost("/import", ImportAsync).WithSummary("Make a revision from cases").ProducesProblem(404).ProducesProblem(422);
+        datasets.MapPost("/import", ImportAsync).TakesBulk().WithSummary("Make a revision from cases").ProducesProblem(404).ProducesProblem(422);
         datasets.MapGet("/", ListAsync).WithSummary("List revisions, newest first");
         datasets.MapGet("/{dataset}", FindAsync).WithSummary("Show a revision by name, name@revision or revision").ProducesProblem(404);
         datasets.MapGet("/{dataset}/cases", CasesAsync).WithSummary("List a revision's cases; the vault's are not shown").ProducesProblem(403).ProducesProblem(404);
@@ -26,6 +26,7 @@ internal static class DatasetsEndpoints
     private static async Task<Ok<DatasetRevision>> BuildAsync(
         BuildDatasetRequest request, AgentDirectory agents, DatasetBuilder builder, ISpanSink spans, CancellationToken cancellationToken)
     {
+        request.Curators.WithoutNulls("curators");
         var agent = await agents.FindAsync(request.Agent, cancellationToken);
         await spans.FlushAsync(cancellationToken);
         return TypedResults.Ok(await builder.BuildAsync(request, agent.Contract, cancellationToken));
@@ -34,6 +35,7 @@ internal static class DatasetsEndpoints
     private static async Task<Ok<DatasetRevision>> ImportAsync(
         ImportDatasetRequest request, AgentDirectory agents, DatasetBuilder builder, CancellationToken cancellationToken)
     {
+        request.Cases.WithoutNulls("cases");
         await agents.FindAsync(request.Agent, cancellationToken);
         return TypedResults.Ok(await builder.ImportAsync(request, cancellationToken));
     }

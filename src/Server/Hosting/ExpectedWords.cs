@@ -28,6 +28,21 @@ internal static class ExpectedWords
         [nameof(Split)] = Words<Split>(),
     };
 
+    /// <summary>What belongs at a path like <c>$.items[0].at</c> of a body.</summary>
+    public static string At(string? path, Type body, JsonSerializerOptions json)
+    {
+        var at = body;
+        foreach (var step in (path ?? "$").Split(['.', '['], StringSplitOptions.RemoveEmptyEntries).Skip(1))
+        {
+            var info = json.GetTypeInfo(at);
+            var next = step.EndsWith(']') ? info.ElementType : info.Properties.FirstOrDefault(property => property.Name == step)?.PropertyType;
+            if (next is null) break;
+            at = next;
+        }
+
+        return Of(at.IsGenericType && at.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? "IReadOnlyList" : (Nullable.GetUnderlyingType(at) ?? at).Name);
+    }
+
     /// <param name="type">A type's name as the framework's messages write it, with or without its namespace and its Nullable.</param>
     public static string Of(string type)
     {

@@ -2,11 +2,14 @@ using Espalier.Contracts;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Shared;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
 
 namespace Espalier.Server.Hosting;
 
 /// <summary>Refusals and faults as Problem Details. Faults are logged here, once.</summary>
-internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
+internal sealed class Problems(IOptions<JsonOptions> json, ILogger<Problems> logger) : IExceptionHandler
 {
     public const string MediaType = "application/problem+json";
 
@@ -16,7 +19,7 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
         var problem = exception switch
         {
             Refusal refusal => Describe(refusal.Code, refusal.Status, refusal.What, refusal.Fix),
-            BadHttpRequestException bad => Describe(UnreadableRequests.Explain(bad)),
+            BadHttpRequestException bad => Describe(UnreadableRequests.Explain(bad, BodyOf(httpContext), json.Value.SerializerOptions)),
             StorageFault fault => Describe(fault.Code, 507, fault.What, fault.Fix),
             _ => Describe("fault", 500, "Something in the server failed.", "The server's log says more, under this request's id. Try again; nothing was half done."),
         };
@@ -50,6 +53,9 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
         return context.Response.WriteAsJsonAsync(
             problem with { RequestId = context.TraceIdentifier }, ContractsJson.Default.Problem, MediaType, cancellationToken);
     }
+
+    private static Type? BodyOf(HttpContext context) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
 
     private static Problem Describe(string code, int status, string what, string fix) =>
         new() { Type = $"/problems/{code}", Title = what, Status = status, Detail = fix };

@@ -11,12 +11,18 @@ internal sealed class ServerFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly SocketFolder _socketFolder;
+    private bool _announced;
+
     public ServerFolder(string path)
     {
         Path = path;
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+
+            // It may have been made by hand, or by a program with other habits.
+            File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
             var ignore = System.IO.Path.Combine(path, ".gitignore");
             if (!File.Exists(ignore)) File.WriteAllText(ignore, "*\n");
             Token = ReadOrMakeToken(System.IO.Path.Combine(path, "token"));
@@ -28,9 +34,7 @@ internal sealed class ServerFolder : IDisposable
                 "Choose a folder that this user may write, with --data.", e);
         }
 
-        // Candidates reach the socket as another user, so it cannot lie in a folder that only the owner may enter.
-        SocketFolder = Directory.CreateTempSubdirectory("espalier-").FullName;
-        File.SetUnixFileMode(SocketFolder, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        _socketFolder = new SocketFolder();
     }
 
     public string Path { get; }
@@ -38,7 +42,7 @@ internal sealed class ServerFolder : IDisposable
     /// <summary>The local token: everything is allowed to whoever can read its file.</summary>
     public string Token { get; }
 
-    public string SocketFolder { get; }
+    public string SocketFolder => _socketFolder.Path;
 
     public string GatewaySocket => System.IO.Path.Combine(SocketFolder, "gateway.sock");
 
@@ -53,17 +57,24 @@ internal sealed class ServerFolder : IDisposable
         var temporary = InfoFile + ".new";
         File.WriteAllText(temporary, JsonSerializer.Serialize(info, ContractsJson.Default.ServerAddress));
         File.Move(temporary, InfoFile, overwrite: true);
+        _announced = true;
     }
 
     public void Dispose()
     {
-        File.Delete(InfoFile);
-        Directory.Delete(SocketFolder, recursive: true);
+        // A server that was refused because another one has the folder must leave that one's address alone.
+        if (_announced) File.Delete(InfoFile);
+        _socketFolder.Dispose();
     }
 
     private static string ReadOrMakeToken(string file)
     {
-        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known) return known;
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known)
+        {
+            File.SetUnixFileMode(file, OwnerOnly);
+            return known;
+        }
+
         var token = KeyFormat.Make(KeyFormat.Local, RandomNumberGenerator.GetString(KeyFormat.Alphabet, KeyFormat.RandomLength));
         using var stream = new FileStream(file, new FileStreamOptions
         {

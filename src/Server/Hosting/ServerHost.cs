@@ -59,7 +59,7 @@ internal static class ServerHost
         app.MapGateway();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapHealth();
-        var rest = app.MapGroup("/api/v1");
+        var rest = app.MapGroup("/api/v1").TakesUsualBodies();
         rest.MapAgents();
         rest.MapTraces();
         rest.MapDatasets();

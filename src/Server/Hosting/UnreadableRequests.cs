@@ -19,11 +19,14 @@ internal static partial class UnreadableRequests
 
     public static Refusal NotJson { get; } = new("body-not-json", 415, "The body is not marked as JSON.", "Send it with 'Content-Type: application/json'.");
 
-    public static Refusal Explain(BadHttpRequestException exception)
+    /// <param name="exception">What binding threw.</param>
+    /// <param name="body">What the endpoint reads its body as; null when it reads none.</param>
+    /// <param name="json">How bodies are read.</param>
+    public static Refusal Explain(BadHttpRequestException exception, Type? body, JsonSerializerOptions json)
     {
         if (exception.StatusCode == StatusCodes.Status413PayloadTooLarge) return TooLarge;
         if (exception.StatusCode == StatusCodes.Status415UnsupportedMediaType) return NotJson;
-        if (exception.InnerException is JsonException json) return Explain(json);
+        if (exception.InnerException is JsonException unreadable) return Explain(unreadable, body is null ? "" : ExpectedWords.At(unreadable.Path, body, json));
         if (Parameter().Match(exception.Message) is { Success: true } parameter)
         {
             return new Refusal(
@@ -38,7 +41,7 @@ internal static partial class UnreadableRequests
             : new Refusal(Code, exception.StatusCode, "The request cannot be read.", Look);
     }
 
-    private static Refusal Explain(JsonException exception)
+    private static Refusal Explain(JsonException exception, string expected)
     {
         var field = exception.Path is { Length: > 2 } path ? path[2..] : null;
         if (RequiredFields().Match(exception.Message) is { Success: true } required)
@@ -47,13 +50,9 @@ internal static partial class UnreadableRequests
             return Invalid($"{Inside(Parent(field))} has an unknown field '{Cut(unknown.Groups["name"].Value)}'.", "Correct or leave out its name. " + Look);
         if (NullField().Match(exception.Message) is { Success: true } empty)
             return Invalid($"{field ?? empty.Groups["name"].Value} is null.", "Give a value, or leave the field out where it is optional.");
-        if (WrongType().Match(exception.Message) is { Success: true } wrong)
-            return Invalid($"{field ?? "The body"} has a value of another kind.", $"It is {ExpectedWords.Of(wrong.Groups["type"].Value)}.");
-        if (exception.Message.StartsWith("Money", StringComparison.Ordinal) || exception.Message.StartsWith("A ", StringComparison.Ordinal))
-            return Invalid($"{field ?? "The body"} has a value of another kind.", $"It is {ExpectedWords.Of(nameof(Usd))}.");
-        return Invalid(
-            $"The body is not JSON at line {exception.LineNumber + 1 ?? 1}, byte {exception.BytePositionInLine + 1 ?? 1}{(field is null ? "" : $", in {field}")}.",
-            "Correct it there.");
+        return exception.InnerException is JsonException
+            ? Invalid($"The body is not JSON at line {exception.LineNumber + 1 ?? 1}, byte {exception.BytePositionInLine + 1 ?? 1}.", "Correct it there.")
+            : Invalid($"{field ?? "The body"} has a value of another kind.", $"It is {expected}.");
     }
 
     private static Refusal Invalid(string what, string fix) => new(Code, 400, what, fix);
@@ -81,7 +80,4 @@ internal static partial class UnreadableRequests
 
     [GeneratedRegex("'(?<name>[^']*)' on type '[^']*' doesn't allow (setting )?null", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NullField();
-
-    [GeneratedRegex(@"could not be converted to (?<type>.+?)\. Path:", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WrongType();
 }

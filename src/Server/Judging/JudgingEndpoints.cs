@@ -16,7 +16,8 @@ internal static class JudgingEndpoints
 {
     public static void MapJudging(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("/judging").WithTags("judging").MapPost("/evaluations", EvaluateAsync)
-            .WithSummary("Run a version on one split and judge every output").ProducesProblem(402).ProducesProblem(404).ProducesProblem(422);
+            .WithSummary("Run a version on one split and judge every output")
+            .ProducesProblem(402).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503);
 
     private static async Task<Ok<Evaluation>> EvaluateAsync(
         EvaluateRequest request, AgentDirectory agents, ServedContracts contracts, IDatasetStore datasets, EvaluationRunner evaluator, ILedger ledger,

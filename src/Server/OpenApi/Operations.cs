@@ -26,6 +26,7 @@ internal sealed class Operations : IOpenApiOperationTransformer
         [413] = "The body is too large",
         [415] = "The body is not JSON",
         [422] = "A value is refused",
+        [429] = "Too much at once",
         [500] = "A fault of the server",
         [503] = "Something that this needs is not there",
         [507] = "The disk or the store refuses",

@@ -13,7 +13,8 @@ internal static class ReleasesEndpoints
     public static void MapReleases(this IEndpointRouteBuilder routes)
     {
         var releases = routes.MapGroup("/releases").WithTags("releases");
-        releases.MapPost("/", RequestAsync).WithSummary("Ask for a version to serve; nothing changes before the approval").ProducesProblem(404).ProducesProblem(409);
+        releases.MapPost("/", RequestAsync).WithSummary("Ask for a version to serve; nothing changes before the approval")
+            .ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         releases.MapGet("/", ListAsync).WithSummary("List an agent's releases, newest first").ProducesProblem(404);
         releases.MapPost("/{release}/approve", ApproveAsync).WithSummary("Approve what was shown: the version serves at once").ProducesProblem(404).ProducesProblem(409);
         releases.MapPost("/rollback", RollBackAsync).WithSummary("All traffic back to the version before").ProducesProblem(404).ProducesProblem(409);

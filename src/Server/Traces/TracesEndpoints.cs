@@ -19,8 +19,9 @@ internal static class TracesEndpoints
         var traces = routes.MapGroup("/traces").WithTags("traces");
         traces.MapGet("/", ListAsync).WithSummary("List traces, newest first").ProducesProblem(422);
         traces.MapGet("/totals", TotalsAsync).WithSummary("Counts and sums over traces");
-        traces.MapGet("/{trace}", FindAsync).WithSummary("Show a trace with its spans").ProducesProblem(404);
-        routes.MapPost("/feedback", FeedbackAsync).WithTags("traces").WithSummary("Tell outcomes and opinions about traces, also days later").ProducesProblem(422);
+        traces.MapGet("/{trace}", FindAsync).WithSummary("Show a trace with its spans").ProducesProblem(404).ProducesProblem(422);
+        routes.MapPost("/feedback", FeedbackAsync).WithTags("traces").WithSummary("Tell outcomes and opinions about traces, also days later")
+            .ProducesProblem(422).ProducesProblem(429).TakesBulk();
     }
 
     private static async Task<Ok<Page<TraceSummary>>> ListAsync(
@@ -52,7 +53,7 @@ internal static class TracesEndpoints
     {
         if (batch.Items.Count > MostItems)
             throw new Refusal("batch-too-large", 422, $"The batch has {batch.Items.Count} items.", $"Send at most {MostItems} at once.");
-        var feedback = batch.Items.Select((item, i) => Check(item, i, time)).ToList();
+        var feedback = batch.Items.WithoutNulls("items").Select((item, i) => Check(item, i, time)).ToList();
         await store.WriteFeedbackAsync(feedback, cancellationToken);
         return TypedResults.Ok(new FeedbackReceipt(feedback.Count));
     }

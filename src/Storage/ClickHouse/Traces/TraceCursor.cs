@@ -23,7 +23,7 @@ internal readonly record struct TraceCursor(long StartUs, string TraceId)
         {
         }
 
-        throw new Refusal("cursor-invalid", 400, $"'{text}' is not a cursor of a list of traces.", "Give next_cursor of the page before, unchanged, or none.");
+        throw new Refusal("cursor-not-valid", 400, $"'{text}' is not a cursor of a list of traces.", "Give next_cursor of the page before, unchanged, or none.");
     }
 
     public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{StartUs} {TraceId}"));
