@@ -38,6 +38,9 @@ internal static class RepositoryPaths
         }
     }
 
+    /// <summary>What a caller wrote, as a message may repeat it.</summary>
+    public static string Cut(string text) => new([.. text.Where(character => !char.IsControl(character)).Take(80)]);
+
     public static Refusal Refuse(string path, string why, string fix) =>
         new("repository-path-refused", 422, $"The path {Show(path)} cannot be in an agent's repository: it {why}.", fix);
 
