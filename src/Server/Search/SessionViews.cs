@@ -16,7 +16,7 @@ internal sealed class SessionViews(ISessionStore store, ILedger ledger, SessionH
     /// <summary>A session by id, name or <c>last</c>.</summary>
     public async Task<SessionHeader> ResolveAsync(string text, CancellationToken cancellationToken)
     {
-        var headers = await store.ListAsync(null, cancellationToken);
+        var headers = await ListAsync(null, cancellationToken);
         var found = text == "last" ? headers is [var newest, ..] ? newest : null : headers.FirstOrDefault(header => header.Id.Value == text || header.Name == text);
         if (found is not null) return found;
         var known = headers.SelectMany(header => new[] { header.Id.Value, header.Name }).OfType<string>().ToList();
@@ -24,6 +24,15 @@ internal sealed class SessionViews(ISessionStore store, ILedger ledger, SessionH
         throw new Refusal(
             "session-not-found", 404, $"There is no session '{text}'.",
             nearest.Count > 0 ? $"Nearest: {string.Join(", ", nearest)}." : "Start one with 'espalier optimize', or list them with 'espalier sessions list'.");
+    }
+
+    /// <summary>The sessions that have started, newest first. One whose first event is not written (yet, or ever: the process was killed) is none.</summary>
+    public async Task<IReadOnlyList<SessionHeader>> ListAsync(string? agent, CancellationToken cancellationToken)
+    {
+        var started = new List<SessionHeader>();
+        foreach (var header in await store.ListAsync(agent, cancellationToken))
+            if ((await FoldAsync(header.Id, cancellationToken)).Plan is not null) started.Add(header);
+        return started;
     }
 
     public async Task<SessionFold> FoldAsync(SessionId session, CancellationToken cancellationToken)
