@@ -3,6 +3,7 @@ using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Shared;
 
 namespace Espalier.Core.Runs;
 
@@ -59,4 +60,8 @@ public sealed record RunContext
 /// <param name="RefusedByBudget">True when that refusal was a budget's.</param>
 /// <param name="RefusedLine">The ledger's line that refused; null when it was the run's own limit, or no budget.</param>
 /// <param name="ProviderError">The first error of a provider that the agent was shown, null when there was none.</param>
-public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByBudget, BudgetState? RefusedLine, string? ProviderError);
+public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByBudget, BudgetState? RefusedLine, string? ProviderError)
+{
+    /// <summary>What kept the gateway from keeping its books: a full disk, say. Null when nothing did. Such a run is no evidence at all.</summary>
+    public StorageFault? Fault { get; init; }
+}

@@ -2,6 +2,7 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Core.Shared;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -23,6 +24,7 @@ internal sealed class RunAccount(RunContext context)
     private bool _refusedByBudget;
     private BudgetState? _refusedLine;
     private string? _providerError;
+    private StorageFault? _fault;
 
     public RunContext Context { get; } = context;
 
@@ -108,6 +110,16 @@ internal sealed class RunAccount(RunContext context)
         lock (_lock) _providerError ??= message;
     }
 
+    /// <summary>The gateway itself failed: whatever the agent makes of that says nothing about the agent.</summary>
+    public void Faulted(Exception exception)
+    {
+        lock (_lock)
+        {
+            _fault ??= exception as StorageFault;
+            _providerError ??= "The gateway failed; the server's log says why.";
+        }
+    }
+
     public RunMeasure Measure()
     {
         lock (_lock)
@@ -120,7 +132,7 @@ internal sealed class RunAccount(RunContext context)
                 OutputTokens = _output,
                 Cost = _unknownCost ? null : _spent,
             };
-            return new RunMeasure(usage, _refusal, _refusedByBudget, _refusedLine, _providerError);
+            return new RunMeasure(usage, _refusal, _refusedByBudget, _refusedLine, _providerError) { Fault = _fault };
         }
     }
 }

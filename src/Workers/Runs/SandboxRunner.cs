@@ -41,6 +41,8 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         var ended = request.Contract.Run.Protocol == RunProtocol.Stdio
             ? await RunOnceAsync(request, folder, context, cancellationToken)
             : await RunWarmAsync(request, folder, context, cancellationToken);
+        // Counted as the agent's failure it would be a false verdict, kept for ever.
+        if (ended.Measure.Fault is { } fault) throw new StorageFault(fault.Code, fault.Path, fault.What, fault.Fix, fault);
         return new Run
         {
             Key = request.Key,

@@ -54,6 +54,7 @@ internal sealed class OpenAiChatEndpoints(
         catch (Exception e)
         {
             GatewayLog.CallFailed(logger, run?.Context.Agent ?? "", run?.Context.Version.Value ?? "", e);
+            run?.Faulted(e);
             var fault = new ChatRefusal(StatusCodes.Status500InternalServerError, "api_error", "gateway_fault", "The gateway failed; its log says why.");
             await WriteErrorAsync(http, fault.Status, fault.Body());
         }
