@@ -38,7 +38,7 @@ internal static class DemoCommand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            var resume = run.Session is { } session ? $"espalier optimize --resume {session} -C {folder.Path}" : "espalier demo";
+            var resume = run.Session is { } session ? Text.InFolder($"espalier optimize --resume {session}", folder.Path) : "espalier demo";
             throw new CliError(ExitCodes.Interrupted, "interrupted", "Interrupted.", $"What was done so far is in {folder.Path}.", $"Go on with `{resume}`.");
         }
         finally
@@ -57,6 +57,7 @@ internal static class DemoCommand
         }
         catch (Exception exception) when (exception is OperationCanceledException or Sdk.EspalierException)
         {
+            if (!ServerProcess.IsAlive(info.ProcessId)) return;
             invocation.Warn($"the demo's server (process {info.ProcessId}) did not end in time; it stops by itself after 30 idle minutes");
         }
     }

@@ -119,9 +119,10 @@ internal sealed class DemoRun(Invocation invocation, DemoOptions options, DemoFo
             },
             cancellationToken);
         Session = started.Id.Value;
+        string Again(string command) => Text.InFolder(command, folder.Path);
         using var block = new ProgressBlock(invocation);
-        var ended = await SessionWatch.FollowAsync(client, started.Id.Value, standing => block.Show(SessionLines.Of(standing, invocation.Plain)), cancellationToken);
-        if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
+        var ended = await SessionWatch.FollowAsync(client, started.Id.Value, Again, standing => block.Show(SessionLines.Of(standing, invocation.Plain)), cancellationToken);
+        if (SessionWatch.Trouble(ended, Again) is { } trouble) throw trouble;
         block.Done($"search    {ended.Candidates} candidates in {ended.Round} rounds, {ended.Runs} runs, spent {Text.Money(ended.Spent)} of {Text.Money(ended.Budget)}{(ended.Reason is { } reason ? $" ({reason})" : "")}");
         return ended;
     }

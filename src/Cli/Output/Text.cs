@@ -45,6 +45,9 @@ internal static class Text
         return "$" + dollars.ToString("0.00" + new string('#', digits + 1 - 2));
     }
 
+    /// <summary>A command that means a folder wherever it is pasted.</summary>
+    public static string InFolder(string command, string folder) => $"{command} -C {(folder.Contains(' ') ? $"\"{folder}\"" : folder)}";
+
     public static string Percent(double share) => $"{share * 100:0.0}%";
 
     public static string Percent(Interval? rate) =>

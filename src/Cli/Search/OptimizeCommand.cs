@@ -67,7 +67,7 @@ internal static class OptimizeCommand
         var cases = Math.Min(evaluationCases ?? 120, search);
         var forecast = await Forecast.OfRunsAsync(client, agent, cases, cancellationToken);
         invocation.Say($"{agent.Agent}: {search} search and {confirm} confirm cases");
-        invocation.Say($"forecast: one version on {cases} cases is {forecast.Words}");
+        invocation.Say($"forecast: one version on {cases} cases, {forecast.Words}");
         if (forecast.PerRun is { Nano: > 0 } perRun)
         {
             // A quarter is set aside to confirm what was found on cases the search never sees.

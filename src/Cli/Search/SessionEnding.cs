@@ -27,7 +27,7 @@ internal static class SessionEnding
         SessionSummary ended;
         try
         {
-            ended = await SessionWatch.FollowAsync(client, id, standing => block.Show(SessionLines.Of(standing, invocation.Plain)), cancellationToken);
+            ended = await SessionWatch.FollowAsync(client, id, invocation.Again, standing => block.Show(SessionLines.Of(standing, invocation.Plain)), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -42,7 +42,7 @@ internal static class SessionEnding
     private static async Task<int> TellAsync(Invocation invocation, EspalierClient client, SessionSummary ended, CancellationToken cancellationToken)
     {
         var id = ended.Id.Value;
-        if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
+        if (SessionWatch.Trouble(ended, invocation.Again) is { } trouble) throw trouble;
         var report = await client.Frontiers.GetAsync(id, cancellationToken);
         invocation.Answer(report, ContractsJson.Default.FrontierReport, () => FrontierOutput.Write(invocation, report));
         var best = FrontierVerdict.Of(report).Best;

@@ -68,6 +68,7 @@ internal static class SessionsCommand
                 var ended = await SessionWatch.FollowAsync(
                     client,
                     id,
+                    invocation.Again,
                     standing =>
                     {
                         if (invocation.Json) invocation.WriteJson(JsonSerializer.SerializeToNode(standing, ContractsJson.Default.SessionSummary));
@@ -77,7 +78,7 @@ internal static class SessionsCommand
                 block.Dispose();
                 if (!invocation.Json) Write(invocation, ended);
                 if (ended.State == SessionState.Completed) invocation.Next($"espalier frontier {id}");
-                if (SessionWatch.Trouble(ended) is { } trouble) throw trouble;
+                if (SessionWatch.Trouble(ended, invocation.Again) is { } trouble) throw trouble;
                 return ExitCodes.Done;
             },
             name);

@@ -38,7 +38,7 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         CreateFolder();
         using var held = await LockAsync(cancellationToken);
         if (await FindAsync(cancellationToken) is { } other) return (other, false);
-        return (await StartAsync(how, cancellationToken), true);
+        return (await StartAsync(how, ChoosePort(how), cancellationToken), true);
     }
 
     public EspalierClient Client(ServerAddress info) => new(info.Url, folder.ReadToken(), Time);
@@ -57,9 +57,8 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         return true;
     }
 
-    private async Task<ServerAddress> StartAsync(ServerStart how, CancellationToken cancellationToken)
+    private async Task<ServerAddress> StartAsync(ServerStart how, int port, CancellationToken cancellationToken)
     {
-        var port = ChoosePort(how);
         List<string> arguments = ["--data", folder.Path, "--port", port.ToString()];
         if (how.Listen is { } listen) arguments.AddRange(["--listen", listen]);
         if (how.IdleExit is { } idle) arguments.AddRange(["--idle-exit", idle]);
@@ -73,7 +72,13 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
         var started = Time.GetTimestamp();
         while (true)
         {
-            if (process.HasExited) throw Died(process.ExitCode, began);
+            if (process.HasExited)
+            {
+                // Another server may have taken the usual port between the look at it and the start: that one is left alone.
+                if (how.Port is null && port != 0 && !Ports.IsFree(port)) return await StartAsync(how, TakeFree(), cancellationToken);
+                throw Died(process.ExitCode, began);
+            }
+
             if (folder.ReadInfo() is { } info && await IsUsableAsync(info, Time.GetElapsedTime(started), cancellationToken)) return info;
             if (Time.GetElapsedTime(started) > Patience) throw TooSlow();
             await Task.Delay(Pause, Time, cancellationToken);
@@ -110,9 +115,14 @@ internal sealed class ServerStarter(Invocation invocation, ServerFolder folder)
                 $"Choose another with --port, such as --port {Ports.Free()}, or leave --port out.");
         }
 
-        var free = Ports.Free();
-        invocation.Say($"port {wanted} is in use: taking {free}");
-        return free;
+        return TakeFree();
+    }
+
+    /// <summary>The server itself finds one: a number that is looked up here could be taken by the time it starts.</summary>
+    private int TakeFree()
+    {
+        invocation.Say($"port {Ports.Default} is in use: taking a free one");
+        return 0;
     }
 
     private void CreateFolder()
