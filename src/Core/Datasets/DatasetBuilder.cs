@@ -47,15 +47,15 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
 
         // In an order that does not depend on when the traces arrived, so that equal traffic gives an equal revision.
         var ordered = candidates.Values
-            .OrderBy(candidate => ContentHash.Of(32, candidate.Input, candidate.Group), StringComparer.Ordinal)
+            .OrderBy(candidate => ContentHash.Of(32, candidate.Input, candidate.Group, candidate.Reference), StringComparer.Ordinal)
             .ToList();
-        return await SaveAsync(request.Agent, request.Dataset, seed, ordered, cancellationToken);
+        return await SaveAsync(request.Agent, request.Dataset, seed, ordered, contract.Judge.Expected is not null, cancellationToken);
     }
 
     public async Task<DatasetRevision> ImportAsync(ImportDatasetRequest request, CancellationToken cancellationToken)
     {
         var candidates = request.Cases
-            .Where(imported => imported.Input.Length > 0)
+            .Where(imported => !string.IsNullOrWhiteSpace(imported.Input))
             .Select(imported =>
             {
                 var candidate = new Candidate(imported.Input, imported.Reference, imported.Group ?? ContentHash.Of(16, imported.Input), null);
@@ -64,7 +64,9 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
             })
             .ToList();
         return candidates.Count > 0
-            ? await SaveAsync(request.Agent, request.Dataset, new Seed(request.Seed), candidates, cancellationToken)
+            // A team that brings no reference at all judges by other means; one that brings some has forgotten the others.
+            ? await SaveAsync(
+                request.Agent, request.Dataset, new Seed(request.Seed), candidates, candidates.Exists(candidate => candidate.Reference is not null), cancellationToken)
             : throw new Refusal("dataset-empty", 422, "The import holds no case with an input.", "Bring at least one case with a non-empty input.");
     }
 
@@ -90,7 +92,8 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
             cursor = page.NextCursor;
         }
         while (cursor is not null);
-        return [.. read.OrderBy(trace => ContentHash.Of(32, trace.Trace.Input, GroupOf(trace.Trace)), StringComparer.Ordinal)];
+        return [.. read.OrderBy(
+            trace => ContentHash.Of(32, trace.Trace.Input, GroupOf(trace.Trace), trace.Reference, trace.Trace.Output, trace.Trace.Error), StringComparer.Ordinal)];
     }
 
     private static LabelledTrace Label(TraceSummary trace, AgentContract contract)
@@ -103,15 +106,17 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
     }
 
     private async Task<DatasetRevision> SaveAsync(
-        string agent, string dataset, Seed seed, List<Candidate> candidates, CancellationToken cancellationToken)
+        string agent, string dataset, Seed seed, List<Candidate> candidates, bool needsReference, CancellationToken cancellationToken)
     {
-        var repeats = NearDuplicates.Find([.. candidates.Select(candidate => candidate.Input)]);
-        var kept = candidates.Where((candidate, i) => repeats[i] < 0 && candidate.Reference is not null).ToList();
-        var duplicates = repeats.Count(repeat => repeat >= 0);
+        // Those without a reference go first: else one of them could stand for a copy that has one, and both would be lost.
+        var usable = candidates.Where(candidate => !needsReference || candidate.Reference is not null).ToList();
+        var repeats = NearDuplicates.Find([.. usable.Select(candidate => candidate.Input)]);
+        var kept = usable.Where((_, i) => repeats[i] < 0).ToList();
+        var duplicates = usable.Count - kept.Count;
         var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal)
         {
             ["near-duplicate"] = duplicates,
-            ["no-reference"] = candidates.Count - duplicates - kept.Count,
+            ["no-reference"] = candidates.Count - usable.Count,
         };
         if (kept.Count < 10)
         {
@@ -124,9 +129,15 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
         var groups = kept.GroupBy(candidate => candidate.Group).ToDictionary(group => group.Key, group => group.Count());
         var splits = Splitter.Deal(groups, seed);
         var cases = kept.Select(candidate => candidate.ToCase(splits[candidate.Group])).DistinctBy(made => made.Id).ToList();
+        if (!cases.Exists(made => made.Split == Split.Confirm))
+        {
+            throw new Refusal(
+                "dataset-empty", 422, $"All {cases.Count} cases are of {groups.Count} conversation, and a conversation is never divided between the splits.",
+                "Bring cases of at least two conversations or users, better of dozens.");
+        }
+
         var revision = new DatasetRevision
         {
-            // The same cases under another agent or name are another revision: each belongs to one dataset of one agent.
             Id = new RevisionId("rev_" + ContentHash.Of(32, [agent, dataset, .. cases.Select(made => $"{made.Id}/{made.Split}")])),
             Dataset = dataset,
             Agent = agent,

@@ -11,6 +11,7 @@ internal sealed class ServerFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly SocketFolder _socketFolder;
     private bool _announced;
 
     public ServerFolder(string path)
@@ -19,6 +20,9 @@ internal sealed class ServerFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+
+            // It may have been made by hand, or by a program with other habits.
+            File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
             var ignore = System.IO.Path.Combine(path, ".gitignore");
             if (!File.Exists(ignore)) File.WriteAllText(ignore, "*\n");
             Token = ReadOrMakeToken(System.IO.Path.Combine(path, "token"));
@@ -30,9 +34,7 @@ internal sealed class ServerFolder : IDisposable
                 "Choose a folder that this user may write, with --data.", e);
         }
 
-        // Candidates reach the socket as another user, so it cannot lie in a folder that only the owner may enter.
-        SocketFolder = Directory.CreateTempSubdirectory("espalier-").FullName;
-        File.SetUnixFileMode(SocketFolder, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        _socketFolder = new SocketFolder();
     }
 
     public string Path { get; }
@@ -40,7 +42,7 @@ internal sealed class ServerFolder : IDisposable
     /// <summary>The local token: everything is allowed to whoever can read its file.</summary>
     public string Token { get; }
 
-    public string SocketFolder { get; }
+    public string SocketFolder => _socketFolder.Path;
 
     public string GatewaySocket => System.IO.Path.Combine(SocketFolder, "gateway.sock");
 
@@ -60,14 +62,19 @@ internal sealed class ServerFolder : IDisposable
 
     public void Dispose()
     {
-        // A server that was refused because another one serves the folder must not make that one unfindable.
+        // A server that was refused because another one has the folder must leave that one's address alone.
         if (_announced) File.Delete(InfoFile);
-        Directory.Delete(SocketFolder, recursive: true);
+        _socketFolder.Dispose();
     }
 
     private static string ReadOrMakeToken(string file)
     {
-        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known) return known;
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } known)
+        {
+            File.SetUnixFileMode(file, OwnerOnly);
+            return known;
+        }
+
         var token = KeyFormat.Make(KeyFormat.Local, RandomNumberGenerator.GetString(KeyFormat.Alphabet, KeyFormat.RandomLength));
         using var stream = new FileStream(file, new FileStreamOptions
         {

@@ -6,6 +6,7 @@ using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Search;
 using Espalier.Core.Shared;
+using Espalier.Server.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Espalier.Server.Search;
@@ -19,7 +20,7 @@ internal static class SearchEndpoints
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/sessions").WithTags("search");
-        sessions.MapPost("/", StartAsync).WithSummary("Start a search").ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
+        sessions.MapPost("/", StartAsync).WithSummary("Start a search").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(503);
         sessions.MapGet("/", ListAsync).WithSummary("List sessions, newest first");
         sessions.MapGet("/{session}", FindAsync).WithSummary("Show a session by id, name or 'last'").ProducesProblem(404);
         sessions.MapPost("/{session}/resume", ResumeAsync).WithSummary("Go on with an interrupted session").ProducesProblem(404).ProducesProblem(409);
@@ -31,6 +32,7 @@ internal static class SearchEndpoints
     private static async Task<Accepted<SessionSummary>> StartAsync(
         StartSessionRequest request, SessionStarter starter, SessionViews views, CancellationToken cancellationToken)
     {
+        request.Models?.WithoutNulls("models");
         var header = await starter.StartAsync(request, cancellationToken);
         return TypedResults.Accepted($"/api/v1/sessions/{header.Id}", await views.SummariseAsync(header, cancellationToken));
     }

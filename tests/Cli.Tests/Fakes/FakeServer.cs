@@ -163,11 +163,7 @@ internal sealed class FakeServer : IAsyncDisposable
             context,
             new Page<AuditEntry> { Items = [new AuditEntry(1, DateTimeOffset.UnixEpoch, new AuditAct("local", "release.approved", "rel_1", "{}"), "", "ab")] },
             ContractsJson.Default.PageAuditEntry));
-        Get(app, "/api/v1/audit/verify", context =>
-        {
-            context.Response.StatusCode = 204;
-            return Task.CompletedTask;
-        });
+        Get(app, "/api/v1/audit/verify", context => WriteAsync(context, new AuditCheck(true, null), ContractsJson.Default.AuditCheck));
     }
 
     private static void MapDatasets(WebApplication app)

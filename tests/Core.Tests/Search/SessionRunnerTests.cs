@@ -22,7 +22,7 @@ public sealed class SessionRunnerTests
         var ended = await world.RunAsync();
 
         ended.Points.ShouldNotBeNull();
-        ended.Stop!.Rule.ShouldBeOneOf("stall", "rounds");
+        ended.Stop!.Rule.ShouldBeOneOf("stall", "rounds", "budget");
         var baseline = ended.Points.Single(point => point.IsBaseline);
         var good = ended.Points.Where(point =>
             point.OnFrontier && point.CostPerRequest <= baseline.CostPerRequest && point.PassRate.Value >= baseline.PassRate.Value + 0.2).ToList();

@@ -49,9 +49,9 @@ public sealed class TrialServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _server.DisposeAsync();
         Client.Dispose();
         Anonymous.Dispose();
-        await _server.DisposeAsync();
         if (_ownsFolder) Directory.Delete(Folder, recursive: true);
     }
 

@@ -33,6 +33,9 @@ internal sealed record TriageAgent
         ["agent.py"] = "print('served elsewhere')\n",
     };
 
+    /// <summary>Tokens of the prompt besides the list, the examples and the request.</summary>
+    private const int Overhead = 150;
+
     public const string Contract = """
         agent: triage-agent
         run: { command: python3 agent.py, protocol: jsonl, timeout: 5s }
@@ -73,7 +76,7 @@ internal sealed record TriageAgent
         return Math.Clamp(rate, 0.02, 0.97);
     }
 
-    public long Tokens(string input) => (long)Math.Round(40 + (input.Length / 4.0) + ListTokens + (25 * (Retrieved + Examples)));
+    public long Tokens(string input) => (long)Math.Round(Overhead + (input.Length / 4.0) + ListTokens + (25 * (Retrieved + Examples)));
 
     /// <summary>Nano-dollars for one request: the second model of a cascade is asked for a share of them.</summary>
     public long CostOf(string input, double confidence)
