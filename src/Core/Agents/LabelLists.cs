@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
-
 namespace Espalier.Core.Agents;
 
 /// <summary>Finds and rewrites lists of labels in prompt files: one label a line, with or without a bullet and a description.</summary>
-public static partial class LabelLists
+public static class LabelLists
 {
+    private const int MaxLength = 81;
+
     /// <summary>The lines of a file that name one of the labels, by label. A label on two lines counts where it stands first.</summary>
     public static IReadOnlyDictionary<string, int> Find(string text, IReadOnlySet<string> labels)
     {
@@ -12,8 +12,7 @@ public static partial class LabelLists
         var lines = text.Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
-            var match = Entry().Match(lines[i]);
-            if (match.Success && labels.Contains(match.Groups["label"].Value)) found.TryAdd(match.Groups["label"].Value, i);
+            if (LabelOf(lines[i]) is var (_, label) && labels.Contains(label)) found.TryAdd(label, i);
         }
 
         return found;
@@ -25,8 +24,7 @@ public static partial class LabelLists
         var lines = text.Split('\n');
         foreach (var (label, line) in Find(text, descriptions.Keys.ToHashSet(StringComparer.Ordinal)))
         {
-            var match = Entry().Match(lines[line]);
-            lines[line] = $"{match.Groups["bullet"].Value}{label}: {descriptions[label]}";
+            lines[line] = $"{LabelOf(lines[line])!.Value.Bullet}{label}: {descriptions[label]}";
         }
 
         return string.Join('\n', lines);
@@ -39,6 +37,20 @@ public static partial class LabelLists
         return string.Join('\n', text.Split('\n').Where((_, i) => !gone.Contains(i)));
     }
 
-    [GeneratedRegex(@"^(?<bullet>\s*(?:[-*]\s+)?)(?<label>[^\s:][^:]{0,80}?)\s*(?::.*)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Entry();
+    /// <summary>What stands before a colon, without the bullet; null when that is nothing or too much for a label. Linear in the line.</summary>
+    private static (string Bullet, string Label)? LabelOf(string line)
+    {
+        var start = SkipBlanks(line, 0);
+        if (start + 1 < line.Length && line[start] is '-' or '*' && SkipBlanks(line, start + 1) is var after && after > start + 1) start = after;
+        var rest = line.AsSpan(start);
+        var colon = rest.IndexOf(':');
+        var label = (colon < 0 ? rest : rest[..colon]).TrimEnd();
+        return label.Length is > 0 and <= MaxLength ? (line[..start], label.ToString()) : null;
+    }
+
+    private static int SkipBlanks(string line, int start)
+    {
+        while (start < line.Length && char.IsWhiteSpace(line[start])) start++;
+        return start;
+    }
 }

@@ -57,7 +57,7 @@ public sealed class LabelListsTests
     [Fact]
     public void Find_HostileTexts_EndsWhateverTheyAre()
     {
-        // A pattern that goes back over a line of a million characters for each of them would not end in a day.
+        // Whoever goes back over a line of a million characters for each of them does not end in a day.
         string[] texts =
         [
             new string(' ', 1_000_000), new string('-', 1_000_000), "- " + new string(' ', 1_000_000) + "x", "a" + new string(' ', 1_000_000) + "b",

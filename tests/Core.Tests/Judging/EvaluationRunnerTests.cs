@@ -223,6 +223,8 @@ public sealed class EvaluationRunnerTests
         public string PriceTable => "prices-1";
 
         public IReadOnlyList<PricedModel> List() => [];
+
+        public PricedModel? Find(string model) => null;
     }
 
     private sealed class ScriptedRunner : IRunner

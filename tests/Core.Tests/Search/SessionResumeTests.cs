@@ -10,7 +10,7 @@ public sealed class SessionResumeTests
     [Fact]
     public async Task RunAsync_KilledAtEveryEvent_ResumesToTheUnbrokenLog()
     {
-        var plan = SessionWorld.Plan(maxRounds: 6) with { EvaluationCases = 40 };
+        var plan = SessionWorld.Plan(maxRounds: 4) with { EvaluationCases = 40 };
         var log = await UnbrokenAsync(plan);
         var events = log.Split('\n').Length;
         events.ShouldBeGreaterThan(60);
@@ -55,10 +55,10 @@ public sealed class SessionResumeTests
     [InlineData(30)]
     [InlineData(77)]
     [InlineData(200)]
-    [InlineData(411)]
+    [InlineData(380)]
     public async Task RunAsync_CancelledInTheMiddleOfABlock_ResumesToTheUnbrokenLog(int run)
     {
-        var plan = SessionWorld.Plan(maxRounds: 6) with { EvaluationCases = 40 };
+        var plan = SessionWorld.Plan(maxRounds: 4) with { EvaluationCases = 40 };
         var log = await UnbrokenAsync(plan);
         var world = await SessionWorld.CreateAsync(plan, TriageCases.Make(120));
         using var stop = new CancellationTokenSource();

@@ -112,7 +112,7 @@ public sealed class SessionRunnerTests
             context.EvaluationCases.ShouldAllBe(one => one.Split == Split.Search);
             context.Material.ShouldNotBeEmpty();
             context.Parent.Confirm.ShouldBeEmpty();
-            context.Models.Select(model => model.Name).ShouldBe([TriageAgent.Dear, TriageAgent.Cheap]);
+            context.Models.Select(model => model.Name).ShouldBe([TriageAgent.Dear, TriageAgent.Cheap], ignoreOrder: true);
         }
 
         // Nothing that a candidate is judged on was ever copied into an edit.
