@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Judging;
 using Espalier.Contracts.Releases;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Search;

@@ -51,8 +51,8 @@ internal static class SessionWatch
         fix ?? $"Go on with `{again($"espalier optimize --resume {session}")}`.");
 
     private static CliError Failure(SessionSummary session, Func<string, string> again) => new(
-        // The log says in words why a session failed; a budget that does not reach is a limit, not a fault.
-        session.Reason?.Contains("budget", StringComparison.OrdinalIgnoreCase) == true ? ExitCodes.StoppedAtLimit : ExitCodes.NoOutcome,
+        // A budget that does not reach is a limit, not a fault.
+        session.Code == SessionFailureCodes.BudgetSpent ? ExitCodes.StoppedAtLimit : ExitCodes.NoOutcome,
         "session-failed",
         $"Session {session.Id} failed: {session.Reason ?? "no reason was given"}",
         $"It had spent {Text.Money(session.Spent)} of {Text.Money(session.Budget)}; what it found is kept.",

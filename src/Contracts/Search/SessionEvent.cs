@@ -56,10 +56,11 @@ public abstract record SessionEvent
 
     public sealed record SessionCompleted(IReadOnlyList<FrontierPoint> Points) : SessionEvent;
 
+    /// <param name="Code">The cause, stable: one of <see cref="SessionFailureCodes"/> or a refusal's; null in logs older than codes.</param>
     /// <param name="Reason">What happened.</param>
     /// <param name="Fix">What to do about it.</param>
     /// <param name="Resumable">True when <c>optimize --resume</c> can go on from here.</param>
-    public sealed record SessionFailed(string Reason, string Fix, bool Resumable) : SessionEvent;
+    public sealed record SessionFailed(string? Code, string Reason, string Fix, bool Resumable) : SessionEvent;
 }
 
 /// <summary>An event with its place in the log.</summary>

@@ -45,6 +45,9 @@ public sealed record SessionSummary
     /// <summary>The last decision in words.</summary>
     public string? LastDecision { get; init; }
 
+    /// <summary>The cause of a failure, stable, such as <c>budget-spent</c>; null when it did not fail.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Why it stopped or failed; null while it runs.</summary>
     public string? Reason { get; init; }
 

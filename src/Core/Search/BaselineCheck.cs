@@ -15,6 +15,7 @@ internal static class BaselineCheck
         if (rows.TrueForAll(row => row.Outcome != "completed"))
         {
             return new(
+                SessionFailureCodes.BaselineBroken,
                 $"The baseline completed none of its first {rows.Count} cases ({rows[0].Outcome}): {rows[0].Reason}",
                 "Try one request with 'espalier run --input TEXT' and check the setup with 'espalier doctor'.", Resumable: false);
         }
@@ -23,6 +24,7 @@ internal static class BaselineCheck
         {
             var first = rows.Find(row => row.Outcome == "completed")!;
             return new(
+                SessionFailureCodes.BaselineNotJudged,
                 $"The judge gave no verdict on the baseline's first {rows.Count} cases: {first.Reason}",
                 "Use a dataset whose cases have reference answers, or judge by a command with 'judge: { verifier: COMMAND }' in espalier.yaml.", Resumable: false);
         }
@@ -30,6 +32,7 @@ internal static class BaselineCheck
         // A lost bill now and then is no reason to give up; none at all is, and too many at the end.
         return rows.TrueForAll(row => row.Cost is null) || (rows.Count >= cases && baseline.CostPerRequest is null)
             ? new(
+                SessionFailureCodes.BaselineCostUnknown,
                 $"What the baseline costs is not known for {rows.Count(row => row.Cost is null)} of its first {rows.Count} cases, so no version can be called cheaper or dearer.",
                 "Give its models a price in the price file (Gateway:PriceFile), or use priced models in its slots.", Resumable: false)
             : null;

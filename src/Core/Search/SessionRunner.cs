@@ -34,7 +34,7 @@ public sealed class SessionRunner(
         }
         catch (Refusal refusal)
         {
-            await log.AppendAsync(new SessionEvent.SessionFailed(refusal.What, refusal.Fix, Resumable: refusal.Status >= 500), cancellationToken);
+            await log.AppendAsync(new SessionEvent.SessionFailed(refusal.Code, refusal.What, refusal.Fix, Resumable: refusal.Status >= 500), cancellationToken);
         }
 
         return log.State;
@@ -82,6 +82,7 @@ public sealed class SessionRunner(
             if (await EvaluateBlockAsync(scope, baseline, scope.Cases.Evaluation, start, end, Split.Search, cancellationToken)) continue;
             await scope.Log.AppendAsync(
                 new SessionEvent.SessionFailed(
+                    SessionFailureCodes.BudgetSpent,
                     $"The search's part of the budget, {SessionBudget.Search(scope.Plan)} USD, does not pay for the baseline's {cases} runs.",
                     "Give more with --budget, or fewer cases with --evaluation-cases.", Resumable: false),
                 cancellationToken);
@@ -201,7 +202,7 @@ public sealed class SessionRunner(
                 if (i == 0)
                 {
                     throw new Refusal(
-                        "budget-spent", 402, $"The confirm part of the budget, {SessionBudget.Confirm(scope.Plan)} USD, does not pay for the baseline's {scope.Cases.Confirm.Count} runs.",
+                        SessionFailureCodes.BudgetSpent, 402, $"The confirm part of the budget, {SessionBudget.Confirm(scope.Plan)} USD, does not pay for the baseline's {scope.Cases.Confirm.Count} runs.",
                         "Start a session with a larger --budget.");
                 }
 

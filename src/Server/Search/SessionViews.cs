@@ -71,6 +71,7 @@ internal sealed class SessionViews(ISessionStore store, ILedger ledger, SessionH
                 candidate.Id, candidate.PassRate!.Value, candidate.CostPerRequest!.Value, candidate.Cases,
                 candidate.Edits.Length == 0 ? "baseline" : string.Join(" + ", candidate.Edits.Select(edit => edit.Title))))],
             LastDecision = progress.Decision,
+            Code = fold.Failure?.Code,
             Reason = fold.Failure?.Reason ?? progress.Fault?.Reason ?? fold.Stop?.Reason,
             Fix = fold.Failure?.Fix ?? progress.Fault?.Fix ?? (state == SessionState.Interrupted ? "Go on with 'espalier optimize --resume'." : null),
             CreatedAt = header.CreatedAt,

@@ -230,6 +230,19 @@ public sealed class AnswersTests
         ended.Out.ShouldNotBeEmpty();
     }
 
+    [Theory]
+    [InlineData("budget-spent", 7)]
+    [InlineData("baseline-broken", 9)]
+    [InlineData(null, 9)]
+    public async Task Optimize_FailedSession_ExitTellsALimitByItsCode(string? code, int exit)
+    {
+        await using var server = await FakeServer.StartAsync();
+        server.Sessions[0] = FakeData.Session(SessionState.Failed) with { Code = code, Reason = "It says budget.", Fix = "Do something." };
+        using var commands = new Commands().Against(server);
+
+        (await commands.RunAsync("optimize", "--budget", "1usd")).Exit.ShouldBe(exit);
+    }
+
     [Fact]
     public async Task Optimize_FailedSession_SaysReasonAndFix()
     {

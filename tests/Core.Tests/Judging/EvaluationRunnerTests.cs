@@ -224,6 +224,8 @@ public sealed class EvaluationRunnerTests
 
         public IReadOnlyList<PricedModel> List() => [];
 
+        public PricedModel? Find(string name) => null;
+
         public PricedModel? Find(string model) => null;
     }
 

@@ -38,6 +38,7 @@ public sealed class SessionFailureTests
         ended.HasEnded.ShouldBeTrue();
         if (ended.Failure is { } failure)
         {
+            failure.Code.ShouldBe(SessionFailureCodes.BudgetSpent);
             failure.Reason.ShouldContain("budget");
             failure.Fix.ShouldContain("--budget");
             failure.Resumable.ShouldBeFalse();
@@ -72,6 +73,7 @@ public sealed class SessionFailureTests
         var world = await SessionWorld.CreateAsync(SessionWorld.Plan());
         world.Runner.Before = (_, _) => new Outcome.Failed(Boundary.Agent, "The agent ended with exit code 127.", "sh: python4: not found");
         var failure = (await world.RunAsync()).Failure.ShouldNotBeNull();
+        failure.Code.ShouldBe(SessionFailureCodes.BaselineBroken);
         failure.Reason.ShouldContain("exit code 127");
         failure.Reason.ShouldContain("baseline");
         failure.Fix.ShouldContain("espalier doctor");
@@ -108,6 +110,7 @@ public sealed class SessionFailureTests
     {
         var world = await SessionWorld.CreateAsync(SessionWorld.Plan(), TriageCases.Make(60, references: false));
         var failure = (await world.RunAsync()).Failure.ShouldNotBeNull();
+        failure.Code.ShouldBe(SessionFailureCodes.BaselineNotJudged);
         failure.Reason.ShouldContain("the case has no reference answer");
     }
 
@@ -117,6 +120,7 @@ public sealed class SessionFailureTests
         var world = await SessionWorld.CreateAsync(SessionWorld.Plan());
         world.Runner.Bill = (_, _) => null;
         var failure = (await world.RunAsync()).Failure.ShouldNotBeNull();
+        failure.Code.ShouldBe(SessionFailureCodes.BaselineCostUnknown);
         failure.Reason.ShouldContain("cost");
         failure.Fix.ShouldContain("price");
     }
@@ -179,6 +183,7 @@ public sealed class SessionFailureTests
         var world = await SessionWorld.CreateAsync(SessionWorld.Plan(), cases);
         SessionFold ended = await world.RunAsync();
         ended.Failure.ShouldNotBeNull().Reason.ShouldContain($"no {split} cases");
+        ended.Failure.Code.ShouldBe("dataset-too-small");
         ended.Failure.Fix.ShouldContain("espalier datasets");
         world.Runner.Requests.ShouldBeEmpty();
     }

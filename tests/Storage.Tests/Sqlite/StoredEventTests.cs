@@ -25,5 +25,10 @@ public sealed class StoredEventTests
             Write(JsonSerializer.Deserialize(Write(one), StorageJson.Canonical.SessionEvent)!).ShouldBe(Write(one));
     }
 
+    [Fact]
+    public void Deserialize_FailureOfALogOlderThanCodes_HasNone() =>
+        JsonSerializer.Deserialize("""{"type":"failed","reason":"disk full","fix":"free space","resumable":true}""", StorageJson.Canonical.SessionEvent)
+            .ShouldBe(new SessionEvent.SessionFailed(null, "disk full", "free space", Resumable: true));
+
     private static string Write(SessionEvent one) => JsonSerializer.Serialize(one, StorageJson.Canonical.SessionEvent);
 }

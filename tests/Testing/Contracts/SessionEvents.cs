@@ -81,7 +81,7 @@ public static class SessionEvents
                 Edits = [Edit],
             },
         ]),
-        new SessionEvent.SessionFailed("disk full", "free space", Resumable: true),
+        new SessionEvent.SessionFailed("disk-full", "disk full", "free space", Resumable: true),
     ];
 
     private static AgentVersion Version(VersionId id, VersionId? parent) =>
