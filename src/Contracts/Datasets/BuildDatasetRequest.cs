@@ -9,12 +9,12 @@ public sealed record BuildDatasetRequest
     public required string Dataset { get; init; }
 
     /// <summary>Curators that choose: <c>traffic</c>, <c>errors</c>.</summary>
-    public IReadOnlyList<string> Curators { get; init; } = ["traffic", "errors"];
+    public IReadOnlyList<string> Curators { get; set; } = ["traffic", "errors"];
 
     /// <summary>Most cases; null takes all that qualify.</summary>
     public int? Size { get; init; }
 
     public DateTimeOffset? Since { get; init; }
 
-    public long Seed { get; init; } = 1;
+    public long Seed { get; set; } = 1;
 }

@@ -9,7 +9,7 @@ public sealed record ImportDatasetRequest
 
     public required IReadOnlyList<ImportedCase> Cases { get; init; }
 
-    public long Seed { get; init; } = 1;
+    public long Seed { get; set; } = 1;
 }
 
 /// <summary>One case as a client has it; a missing group makes the case its own group.</summary>

@@ -42,7 +42,7 @@ public sealed record ReportNode
     public string? BaselinePatch { get; init; }
 
     /// <summary>The split that <see cref="Wins"/> and <see cref="Losses"/> are from.</summary>
-    public Split ChangesFrom { get; init; } = Split.Search;
+    public Split ChangesFrom { get; set; } = Split.Search;
 
     /// <summary>Cases that the baseline fails and this version passes.</summary>
     public required IReadOnlyList<CaseChange> Wins { get; init; }

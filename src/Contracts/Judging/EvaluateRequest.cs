@@ -13,7 +13,7 @@ public sealed record EvaluateRequest
 
     public required string Dataset { get; init; }
 
-    public Split Split { get; init; } = Split.Search;
+    public Split Split { get; set; } = Split.Search;
 
     /// <summary>Most cases, in the revision's order; null takes all.</summary>
     public int? Limit { get; init; }

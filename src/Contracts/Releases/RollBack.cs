@@ -5,5 +5,5 @@ public sealed record RollBack
 {
     public required string Agent { get; init; }
 
-    public string Reason { get; init; } = "asked for by an operator";
+    public string Reason { get; set; } = "asked for by an operator";
 }

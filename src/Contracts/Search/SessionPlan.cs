@@ -4,6 +4,7 @@ using Espalier.Contracts.Shared;
 namespace Espalier.Contracts.Search;
 
 /// <summary>Everything that decides what a session does. Equal plans on equal data give equal sessions.</summary>
+/// <remarks>What has a default is set and not init: the generated reader gives an absent init property its type's zero.</remarks>
 public sealed record SessionPlan
 {
     public required string Agent { get; init; }
@@ -18,21 +19,21 @@ public sealed record SessionPlan
     public required Usd Budget { get; init; }
 
     /// <summary>Part of the budget that the search cannot touch, in (0, 1).</summary>
-    public double ConfirmShare { get; init; } = 0.25;
+    public double ConfirmShare { get; set; } = 0.25;
 
     /// <summary>Cases of the search split that candidates are evaluated on; the rest is material for edits.</summary>
-    public int EvaluationCases { get; init; } = 120;
+    public int EvaluationCases { get; set; } = 120;
 
     /// <summary>Edits that one round proposes.</summary>
-    public int EditsPerRound { get; init; } = 4;
+    public int EditsPerRound { get; set; } = 4;
 
     /// <summary>Rounds without movement of the frontier before the search stops.</summary>
-    public int StallRounds { get; init; } = 3;
+    public int StallRounds { get; set; } = 3;
 
-    public int MaxRounds { get; init; } = 40;
+    public int MaxRounds { get; set; } = 40;
 
     /// <summary>Most candidates that go to the confirm split.</summary>
-    public int ShortlistSize { get; init; } = 6;
+    public int ShortlistSize { get; set; } = 6;
 
     /// <summary>Models that a model edit or a route may use, cheap ones first or not: the prices decide.</summary>
     public required IReadOnlyList<string> Models { get; init; }

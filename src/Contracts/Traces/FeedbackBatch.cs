@@ -13,7 +13,7 @@ public sealed record FeedbackSignal
 
     public required string Name { get; init; }
 
-    public string Source { get; init; } = "user";
+    public string Source { get; set; } = "user";
 
     public string? Label { get; init; }
 

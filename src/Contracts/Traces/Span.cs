@@ -72,7 +72,7 @@ public sealed record Span
     public string? Output { get; init; }
 
     /// <summary>Everything else that came, unknown keys included.</summary>
-    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Attributes { get; set; } = new Dictionary<string, string>();
 }
 
 /// <summary>Agent: one request served. Model: one call as the agent made it. Attempt: one request to a provider. Tool: one tool call.</summary>

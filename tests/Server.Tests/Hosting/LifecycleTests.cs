@@ -150,6 +150,10 @@ public sealed class LifecycleTests : IDisposable
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Server", configuration, "Espalier.Server.dll"));
-        return Process.Start(new ProcessStartInfo("dotnet", [program, "--data", _folder, "--port", "0"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [program, "--data", _folder, "--port", "0"])
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+        };
+        return Process.Start(start)!;
     }
 }

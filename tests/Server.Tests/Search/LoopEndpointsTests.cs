@@ -64,7 +64,7 @@ public sealed class LoopEndpointsTests(SharedServer shared)
         (await Server.RefusedAsync(HttpMethod.Post, "/api/v1/judging/evaluations", """{"agent":"loop-desk","dataset":"desk","split":"vault"}""", 403)).Code.ShouldBe("vault-closed");
         (await Server.RefusedAsync(HttpMethod.Post, "/api/v1/judging/evaluations", """{"agent":"loop-desk","dataset":"none"}""", 404)).Code.ShouldBe("dataset-not-found");
         (await Server.RefusedAsync(
-            HttpMethod.Post, "/api/v1/judging/evaluations", """{"agent":"loop-desk","dataset":"desk","budget":{"nano_usd":1}}""", 402)).Code.ShouldBe("budget-spent");
+            HttpMethod.Post, "/api/v1/judging/evaluations", """{"agent":"loop-desk","dataset":"desk","split":"confirm","budget":{"nano_usd":1}}""", 402)).Code.ShouldBe("budget-spent");
     }
 
     private async Task<string> RunSessionAsync()
@@ -79,6 +79,7 @@ public sealed class LoopEndpointsTests(SharedServer shared)
 
         var started = await Server.PostAsync("/api/v1/sessions", """{"agent":"loop-desk","dataset":"desk","name":"first","max_rounds":2,"seed":7}""", 202);
         var session = started.Text("id");
+        started.Text("goal").ShouldBe("improvement", "what is not said takes its default");
         (await Server.RefusedAsync(HttpMethod.Get, $"/api/v1/sessions/{session}/frontier", null, 409)).Code.ShouldBe("frontier-not-ready");
 
         // Stopped at once and taken up again: the log goes on where it was.
@@ -161,7 +162,7 @@ public sealed class LoopEndpointsTests(SharedServer shared)
 
         (await Server.PostAsync("/api/v1/releases/rollback", """{"agent":"loop-desk","reason":"worse on Mondays"}""")).Text("state").ShouldBe("rolled_back");
         (await Server.PostAsync("/agents/loop-desk/invoke", """{"input":"Where is it?"}""")).Text("version").ShouldBe(before);
-        (await Server.GetAsync("/api/v1/releases?agent=loop-desk")).Items().First().Text("state").ShouldBe("rolled_back");
+        (await Server.GetAsync("/api/v1/releases?agent=loop-desk")).Items()[0].Text("state").ShouldBe("rolled_back");
 
         var entries = (await Server.GetAsync("/api/v1/audit?limit=1000")).Items();
         string[] acts = [.. entries.Where(entry => entry["act"]!.Text("target") == release.Text("id")).Select(entry => entry["act"]!.Text("action"))];

@@ -34,6 +34,8 @@ public sealed class TracesEndpointsTests(SharedServer shared)
         var feedback = (await Server.GetAsync($"/api/v1/traces/{ids[0]}"))["summary"]!["feedback"]!.AsArray();
         feedback.Count.ShouldBe(1, "a second word of the same source replaces the first");
         feedback[0]!.Text("label").ShouldBe("billing");
+        await Server.PostAsync("/api/v1/feedback", $$"""{"items":[{"trace_id":"{{ids[1]}}","name":"thumbs","value":1}]}""");
+        (await Server.GetAsync($"/api/v1/traces/{ids[1]}"))["summary"]!["feedback"]![0]!.Text("source").ShouldBe("user", "what is not said takes its default");
     }
 
     [Theory]
