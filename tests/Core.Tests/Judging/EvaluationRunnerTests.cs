@@ -225,8 +225,6 @@ public sealed class EvaluationRunnerTests
         public IReadOnlyList<PricedModel> List() => [];
 
         public PricedModel? Find(string name) => null;
-
-        public PricedModel? Find(string model) => null;
     }
 
     private sealed class ScriptedRunner : IRunner
