@@ -52,12 +52,21 @@ internal sealed class TraceStack : IAsyncDisposable
         return stack;
     }
 
-    /// <summary>Ends the engine as a crash would.</summary>
+    /// <summary>Ends the engine as a crash would; null when none runs at this moment.</summary>
     public int? KillEngine()
     {
         if (Supervisor.Status.ProcessId is not { } id) return null;
-        using var process = Process.GetProcessById(id);
-        process.Kill();
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+        }
+        catch (ArgumentException)
+        {
+            // Killed by the round before, and the supervisor has not noticed yet.
+            return null;
+        }
+
         return id;
     }
 
