@@ -1,4 +1,5 @@
 using Espalier.Contracts.Search;
+using Espalier.Contracts.Shared;
 using Espalier.Core.Search.Estimates;
 
 namespace Espalier.Core.Search;
@@ -61,6 +62,17 @@ internal static class SearchStop
     public static bool DoesNotFit(SessionFold state, SessionPlan plan, Candidate candidate, int runs)
     {
         var perRun = candidate.CostPerRequest ?? state.Candidates[candidate.Parent ?? state.Baseline].CostPerRequest;
-        return perRun is { } cost && state.SearchCost.Nano + (cost.Nano * runs * CostMargin) > SessionBudget.Search(plan).Nano;
+        return perRun is { } cost && DoesNotFit(state, plan, cost, runs);
     }
+
+    /// <summary>Whether not even a version as cheap as the cheapest one of the frontier could be measured on all cases: a dear one that does
+    /// not fit says nothing about the others.</summary>
+    public static bool IsSpent(SessionFold state, SessionPlan plan, int cases)
+    {
+        var cheapest = (SearchFrontier.Of(state) is [var first, ..] ? first : state.BaselineCandidate).CostPerRequest;
+        return cheapest is not { } cost || DoesNotFit(state, plan, cost, cases);
+    }
+
+    private static bool DoesNotFit(SessionFold state, SessionPlan plan, Usd perRun, int runs) =>
+        state.SearchCost.Nano + (perRun.Nano * runs * CostMargin) > SessionBudget.Search(plan).Nano;
 }

@@ -139,14 +139,16 @@ public sealed class SessionRunner(
                 break;
             }
 
-            if (SearchStop.DoesNotFit(scope.State, scope.Plan, candidate, end - start)
-                || !await EvaluateBlockAsync(scope, candidate, scope.Cases.Evaluation, start, end, Split.Search, cancellationToken))
-            {
-                await scope.Log.AppendAsync(
-                    new SessionEvent.SearchStopped("budget", $"the next {end - start} runs do not fit into what is left of the search's budget"),
-                    cancellationToken);
-                break;
-            }
+            // The smoke block shows what a version costs; after it, one that cannot be measured to the end is not worth another run.
+            var runs = candidate.Search.Count == 0 ? end - start : scope.Cases.Evaluation.Count - start;
+            var fits = !SearchStop.DoesNotFit(scope.State, scope.Plan, candidate, runs);
+            if (fits && await EvaluateBlockAsync(scope, candidate, scope.Cases.Evaluation, start, end, Split.Search, cancellationToken)) continue;
+            await scope.Log.AppendAsync(
+                fits || SearchStop.IsSpent(scope.State, scope.Plan, scope.Cases.Evaluation.Count)
+                    ? new SessionEvent.SearchStopped("budget", $"the next {runs} runs do not fit into what is left of the search's budget")
+                    : new SessionEvent.EvaluationStopped(version, candidate.Search.Count, $"its next {runs} runs do not fit into what is left of the search's budget"),
+                cancellationToken);
+            break;
         }
 
         var ended = scope.State.Candidates[version];

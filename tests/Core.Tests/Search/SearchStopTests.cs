@@ -64,6 +64,20 @@ public sealed class SearchStopTests
         SearchStop.DoesNotFit(new Folds(plan).State, plan, new Folds(plan)["baseline"], 1_000_000).ShouldBeFalse();
     }
 
+    [Fact]
+    public void IsSpent_CheapestOfTheFrontier_DecidesAndNotTheDearOne()
+    {
+        var plan = SessionWorld.Plan() with { Budget = new Usd(400_000) };
+        var folds = new Folds(plan).Run("baseline", new string('+', 100), 1000).Add("dear").Run("dear", new string('+', 4), 20_000);
+        // 300,000 for the search, 180,000 spent: 96 runs at 1,250 still fit.
+        SearchStop.DoesNotFit(folds.State, plan, folds["dear"], 96).ShouldBeTrue();
+        SearchStop.IsSpent(folds.State, plan, 96).ShouldBeFalse();
+        SearchStop.IsSpent(folds.State, plan, 97).ShouldBeTrue();
+        folds.Add("cheap").Run("cheap", new string('+', 100), 100);
+        SearchStop.IsSpent(folds.State, plan, 880).ShouldBeFalse();
+        SearchStop.IsSpent(folds.State, plan, 881).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

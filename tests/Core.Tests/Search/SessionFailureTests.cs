@@ -68,6 +68,18 @@ public sealed class SessionFailureTests
     }
 
     [Fact]
+    public async Task RunAsync_VersionTooDearForWhatIsLeft_IsStoppedAndTheSearchGoesOnWithOthers()
+    {
+        var world = await SessionWorld.CreateAsync(SessionWorld.Plan(seed: 2, budget: "0.15"));
+        await world.RunAsync();
+        var events = (await world.EventsAsync()).ToList();
+        var stopped = events.FindIndex(one => one is SessionEvent.EvaluationStopped { Reason: var reason } && reason.Contains("do not fit", StringComparison.Ordinal));
+        stopped.ShouldBeGreaterThan(0);
+        events.Skip(stopped).OfType<SessionEvent.BlockEvaluated>().ShouldContain(block => block.Split == Split.Search);
+        events.OfType<SessionEvent.SearchStopped>().ShouldHaveSingleItem().Rule.ShouldBe("budget");
+    }
+
+    [Fact]
     public async Task RunAsync_BrokenBaseline_FailsWithReasonAndFixAfterTheSmokeBlock()
     {
         var world = await SessionWorld.CreateAsync(SessionWorld.Plan());
