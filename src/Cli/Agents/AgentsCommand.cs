@@ -45,7 +45,8 @@ internal static class AgentsCommand
                 {
                     var agent = await client.Agents.ImportAsync(new ImportAgentRequest { Path = invocation.PathOf(parse.GetValue(folder)!) }, cancellationToken);
                     Show(invocation, agent);
-                    invocation.Next("espalier run --input TEXT");
+                    if (agent.Head != agent.Production) invocation.Say($"{Text.Short(agent.Head.Value)} is imported, {Text.Short(agent.Production.Value)} still serves; espalier release head makes the new one serve");
+                    invocation.Next(agent.Head == agent.Production ? "espalier run --input TEXT" : "espalier run head --input TEXT");
                     return ExitCodes.Done;
                 },
                 folder));

@@ -6,6 +6,9 @@ namespace Espalier.Cli.Agents;
 /// <summary><c>init</c>: writes the contract of the agent in this folder; guesses, asks, or takes flags.</summary>
 internal static class InitCommand
 {
+    // Width of a value in front of the comments that the template lines up.
+    private const int CommentColumn = 26;
+
     public static Command Create(Shell shell)
     {
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "The agent's name (else the folder's)" };
@@ -33,7 +36,7 @@ internal static class InitCommand
                 var text = Resource.Read("espalier.template.yaml")
                     .Replace("{{agent}}", agent, StringComparison.Ordinal)
                     .Replace("{{command}}", Scalar(run), StringComparison.Ordinal)
-                    .Replace("{{protocol}}", how, StringComparison.Ordinal)
+                    .Replace("{{protocol}}", how.PadRight(CommentColumn), StringComparison.Ordinal)
                     .Replace("{{prompt}}", entry.Prompt, StringComparison.Ordinal)
                     .Replace("{{code}}", entry.Code, StringComparison.Ordinal)
                     .Replace("{{judge}}", judge, StringComparison.Ordinal)
@@ -73,7 +76,7 @@ internal static class InitCommand
     private static string Judge(string? expected, string? verifier, string? rubric) =>
         verifier is not null ? $"verifier: {Scalar(verifier)}"
         : rubric is not null ? $"rubric: {Scalar(rubric)}"
-        : $"expected: {OneOf(expected ?? "normalised", "--expected", "exact", "normalised", "contains"),-19}# compare with the case's reference: exact | normalised | contains; or verifier: COMMAND";
+        : $"expected: {OneOf(expected ?? "normalised", "--expected", "exact", "normalised", "contains"),-CommentColumn}# compare with the case's reference: exact | normalised | contains; or verifier: COMMAND";
 
     private static string OneOf(string value, string flag, params string[] known) => known.Contains(value)
         ? value
