@@ -9,5 +9,6 @@ public interface ISpanSink
     ValueTask AddAsync(Span span, CancellationToken cancellationToken);
 
     /// <summary>Returns when everything that was added before is stored.</summary>
+    /// <exception cref="Espalier.Core.Shared.StorageFault">The store takes nothing now; what was added waits and is stored once it does.</exception>
     Task FlushAsync(CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,13 +19,18 @@ internal sealed class TraceStoreSpanSink(ITraceStore store, TimeProvider time, I
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
+    // Completes with what is wrong while the store takes nothing; replaced once it takes spans again.
+    private volatile TaskCompletionSource<Exception> _trouble = NoTrouble();
+
     public ValueTask AddAsync(Span span, CancellationToken cancellationToken) => _entries.Writer.WriteAsync(new Entry(span, null), cancellationToken);
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _entries.Writer.WriteAsync(new Entry(null, done), cancellationToken);
-        await done.Task.WaitAsync(cancellationToken);
+        var trouble = _trouble.Task;
+        var writing = trouble.IsCompleted ? Task.CompletedTask : _entries.Writer.WriteAsync(new Entry(null, done), cancellationToken).AsTask();
+        await Task.WhenAny(Task.WhenAll(writing, done.Task), trouble).WaitAsync(cancellationToken);
+        if (!done.Task.IsCompleted && trouble.IsCompleted) throw Again(await trouble);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -61,16 +67,26 @@ internal sealed class TraceStoreSpanSink(ITraceStore store, TimeProvider time, I
             {
                 // Not the stopping token: the last batch must be written while the host stops.
                 await store.WriteAsync([.. spans], CancellationToken.None);
+                if (_trouble.Task.IsCompleted) _trouble = NoTrouble();
                 return;
             }
             catch (Exception e)
             {
                 GatewayLog.SpansNotWritten(logger, spans.Count, e);
+                // Whoever waits for a flush is told rather than kept waiting: the disk may stay full for days.
+                _trouble.TrySetResult(e);
                 if (stoppingToken.IsCancellationRequested) return;
                 await Task.Delay(RetryDelay, time, CancellationToken.None);
             }
         }
     }
+
+    private static TaskCompletionSource<Exception> NoTrouble() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // An exception object that many wait for must not be thrown twice.
+    private static Exception Again(Exception e) => e is StorageFault fault
+        ? new StorageFault(fault.Code, fault.Path, fault.What, fault.Fix, e)
+        : new InvalidOperationException("The trace store takes no spans: " + e.Message, e);
 
     private readonly record struct Entry(Span? Span, TaskCompletionSource? Flushed);
 }
