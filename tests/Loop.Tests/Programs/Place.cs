@@ -73,8 +73,24 @@ internal sealed class Place : IAsyncDisposable
     {
         foreach (var file in Directory.EnumerateFiles(Folder, "server.json", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
             await EndServerAsync(JsonSerializer.Deserialize(await File.ReadAllTextAsync(file, CancellationToken.None), ContractsJson.Default.ServerAddress)!.ProcessId);
-        if (_owned && Environment.GetEnvironmentVariable("ESPALIER_LOOP_KEEP") is null) Directory.Delete(Folder, recursive: true);
+        if (_owned && Environment.GetEnvironmentVariable("ESPALIER_LOOP_KEEP") is null) await DeleteAsync();
     }
+
+    /// <summary>A child of a server that was killed or refused may write for a moment still.</summary>
+    private Task DeleteAsync() => Eventually.TrueAsync(
+        () =>
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+                return true;
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        },
+        $"{Folder} can be deleted");
 
     private static async Task<Ended> EndAsync(Running running, TimeSpan limit)
     {
