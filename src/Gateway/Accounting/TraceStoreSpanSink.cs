@@ -20,7 +20,7 @@ internal sealed class TraceStoreSpanSink(ITraceStore store, TimeProvider time, I
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     // Completes with what is wrong while the store takes nothing; replaced once it takes spans again.
-    private volatile TaskCompletionSource<Exception> _trouble = NoTrouble();
+    private volatile TaskCompletionSource<StorageFault> _trouble = NoTrouble();
 
     public ValueTask AddAsync(Span span, CancellationToken cancellationToken) => _entries.Writer.WriteAsync(new Entry(span, null), cancellationToken);
 
@@ -73,20 +73,18 @@ internal sealed class TraceStoreSpanSink(ITraceStore store, TimeProvider time, I
             catch (Exception e)
             {
                 GatewayLog.SpansNotWritten(logger, spans.Count, e);
-                // Whoever waits for a flush is told rather than kept waiting: the disk may stay full for days.
-                _trouble.TrySetResult(e);
+                // Whoever waits for a flush is told rather than kept waiting: a disk may stay full for days. Other trouble passes.
+                if (e is StorageFault fault) _trouble.TrySetResult(fault);
                 if (stoppingToken.IsCancellationRequested) return;
                 await Task.Delay(RetryDelay, time, CancellationToken.None);
             }
         }
     }
 
-    private static TaskCompletionSource<Exception> NoTrouble() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<StorageFault> NoTrouble() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // An exception object that many wait for must not be thrown twice.
-    private static Exception Again(Exception e) => e is StorageFault fault
-        ? new StorageFault(fault.Code, fault.Path, fault.What, fault.Fix, e)
-        : new InvalidOperationException("The trace store takes no spans: " + e.Message, e);
+    private static StorageFault Again(StorageFault fault) => new(fault.Code, fault.Path, fault.What, fault.Fix, fault);
 
     private readonly record struct Entry(Span? Span, TaskCompletionSource? Flushed);
 }
