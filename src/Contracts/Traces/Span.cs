@@ -5,7 +5,10 @@ using Espalier.Contracts.Shared;
 namespace Espalier.Contracts.Traces;
 
 /// <summary>One timed operation of a trace in canonical form, whatever dialect it came in.</summary>
-/// <remarks>Only <see cref="SpanKind.Attempt"/> spans carry usage and cost, so a sum over a trace counts nothing twice. Missing is null.</remarks>
+/// <remarks>
+/// Usage and cost stand where the sender put them, wrapping spans included; what a trace used and cost is <see cref="TraceFacts"/>, which
+/// counts nothing twice. Missing is null, never zero.
+/// </remarks>
 public sealed record Span
 {
     public required TraceId TraceId { get; init; }
@@ -16,7 +19,7 @@ public sealed record Span
 
     public required SpanKind Kind { get; init; }
 
-    /// <summary>Past-free name of the operation: <c>agent.run</c>, <c>chat</c>, <c>attempt</c>.</summary>
+    /// <summary>Name of the operation as its sender gave it: <c>agent.run</c>, <c>chat gpt-5</c>, <c>attempt</c>.</summary>
     public required string Name { get; init; }
 
     public required DateTimeOffset Start { get; init; }
@@ -26,8 +29,10 @@ public sealed record Span
     /// <summary>Null when it ended well; else what went wrong, in words.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The agent that the traffic is of: <c>espalier.agent</c>, else the service's name, else the agent's own name for itself.</summary>
     public required string Agent { get; init; }
 
+    /// <summary>A commit of an agent that lives here, else the version by the sender's own word.</summary>
     public VersionId? Version { get; init; }
 
     /// <summary>Production traffic or an evaluation run.</summary>
@@ -66,36 +71,23 @@ public sealed record Span
     /// <summary>Mean probability of the answer's tokens in (0, 1]; null when the provider gives none.</summary>
     public double? Confidence { get; init; }
 
-    /// <summary>The request's text (agent spans) or messages as JSON (model spans).</summary>
+    /// <summary>The request's text (agent, chain), canonical messages as JSON (model), arguments as JSON (tool), the query (retrieval).</summary>
+    /// <remarks>Canonical messages: <c>[{"role","parts":[{"type","content"|...}]}]</c>, the form of OpenTelemetry's generative conventions
+    /// since 1.37; spans of the gateway hold the messages as the agent sent them.</remarks>
     public string? Input { get; init; }
 
+    /// <summary>The answer's text (agent, model), the result (tool): JSON where it was JSON.</summary>
     public string? Output { get; init; }
+
+    /// <summary><c>service.name</c> of the sender.</summary>
+    public string? Service { get; init; }
+
+    /// <summary><c>deployment.environment.name</c> of the sender: <c>production</c>, <c>staging</c>.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>What only some kinds of spans have; null when there is none of it.</summary>
+    public SpanDetails? Details { get; init; }
 
     /// <summary>Everything else that came, unknown keys included.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; set; } = new Dictionary<string, string>();
-}
-
-/// <summary>Agent: one request served. Model: one call as the agent made it. Attempt: one request to a provider. Tool: one tool call.</summary>
-public enum SpanKind
-{
-    Agent,
-    Model,
-    Attempt,
-    Tool,
-}
-
-public enum Purpose
-{
-    Production,
-    Evaluation,
-}
-
-/// <summary>Why an attempt was made. Cascade: a cheaper model was not sure enough.</summary>
-public enum AttemptRole
-{
-    Primary,
-    Retry,
-    Fallback,
-    Cascade,
-    Judge,
 }

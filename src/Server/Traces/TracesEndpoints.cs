@@ -73,7 +73,7 @@ internal static class TracesEndpoints
 
     private static Feedback Check(FeedbackSignal item, int index, TimeProvider time)
     {
-        if (item.TraceId.Value.Length != 32 || !item.TraceId.Value.All(char.IsAsciiHexDigitLower))
+        if (item.TraceId?.Value is not { Length: 32 } trace || !trace.All(char.IsAsciiHexDigitLower))
             throw new Refusal("feedback-not-valid", 422, $"Item {index}: '{item.TraceId}' is not a trace id.", "A trace id has 32 lower-case hex digits.");
         if (item.Name.Length is 0 or > 100)
             throw new Refusal("feedback-not-valid", 422, $"Item {index} has a name of {item.Name.Length} characters.", "Name what is told: outcome, thumbs, csat.");

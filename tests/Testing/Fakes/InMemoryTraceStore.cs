@@ -10,7 +10,7 @@ public sealed class InMemoryTraceStore : ITraceStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(TraceId, SpanId), Span> _spans = [];
-    private readonly Dictionary<(TraceId, string, string), Feedback> _feedback = [];
+    private readonly Dictionary<(TraceId?, string, string), Feedback> _feedback = [];
 
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
     {

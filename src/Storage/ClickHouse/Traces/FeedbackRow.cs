@@ -26,7 +26,7 @@ internal sealed record FeedbackRow
     public static void Write(RowBinaryWriter row, string project, Feedback feedback, long written)
     {
         row.Write(project);
-        row.Write(feedback.TraceId.Value);
+        row.Write(feedback.TraceId?.Value ?? throw new NotSupportedException("Feedback without a trace cannot be stored yet."));
         row.Write(feedback.Name);
         row.Write(feedback.Source);
         row.WriteNullable(feedback.Label);
@@ -38,7 +38,7 @@ internal sealed record FeedbackRow
 
     public Feedback ToFeedback() => new()
     {
-        TraceId = new(TraceId),
+        TraceId = new TraceId(TraceId),
         Name = Name,
         Source = Source,
         Label = Label,

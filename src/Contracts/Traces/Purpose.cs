@@ -1,0 +1,7 @@
+namespace Espalier.Contracts.Traces;
+
+public enum Purpose
+{
+    Production,
+    Evaluation,
+}
