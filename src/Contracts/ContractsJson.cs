@@ -62,6 +62,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(StartSessionRequest))]
 [JsonSerializable(typeof(StoredSessionEvent))]
 [JsonSerializable(typeof(Trace))]
+[JsonSerializable(typeof(TraceFacts))]
 [JsonSerializable(typeof(TraceTotals))]
 [JsonSerializable(typeof(VersionDiff))]
 public sealed partial class ContractsJson : JsonSerializerContext;

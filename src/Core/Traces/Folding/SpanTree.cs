@@ -1,0 +1,96 @@
+using Espalier.Contracts.Traces;
+
+namespace Espalier.Core.Traces.Folding;
+
+/// <summary>The spans of one trace as a tree, each once, by start. Log records are merged into the spans that they belong to.</summary>
+/// <remarks>Built from any order and any number of copies it is the same tree. Parents that are missing, that are the span itself or that
+/// would close a ring count as none.</remarks>
+internal sealed class SpanTree
+{
+    private readonly Dictionary<SpanId, Span> _byId;
+    private readonly Dictionary<SpanId, List<Span>> _children = [];
+    private readonly HashSet<SpanId> _ringed = [];
+
+    public SpanTree(IEnumerable<Span> spans)
+    {
+        var each = spans.GroupBy(span => span.SpanId).Select(copies => copies.Aggregate(Fuller)).ToList();
+        var events = each.Where(span => span.Kind == SpanKind.Event).ToLookup(span => span.ParentId);
+        var known = each.Where(span => span.Kind != SpanKind.Event).Select(span => span.SpanId).ToHashSet();
+        // A record whose span never came is shown by itself rather than lost.
+        Spans = [.. each.Where(span => span.Kind != SpanKind.Event || span.ParentId is not { } parent || !known.Contains(parent))
+            .Select(span => span.Kind == SpanKind.Event ? span : MessageEvents.Merge(span, events[span.SpanId]))
+            .Order(InOrder)];
+        _byId = Spans.ToDictionary(span => span.SpanId);
+        foreach (var span in Spans.Where(ClosesRing)) _ringed.Add(span.SpanId);
+        foreach (var span in Spans)
+            if (ParentOf(span) is { } parent) (_children.TryGetValue(parent.SpanId, out var list) ? list : _children[parent.SpanId] = []).Add(span);
+    }
+
+    /// <summary>By start; of those that start together the outer one first.</summary>
+    public static IComparer<Span> InOrder { get; } = Comparer<Span>.Create((a, b) =>
+        a.Start != b.Start ? a.Start.CompareTo(b.Start)
+        : a.Duration != b.Duration ? b.Duration.CompareTo(a.Duration)
+        : Depth(a.Kind) != Depth(b.Kind) ? Depth(a.Kind).CompareTo(Depth(b.Kind))
+        : string.CompareOrdinal(a.SpanId.Value, b.SpanId.Value));
+
+    public IReadOnlyList<Span> Spans { get; }
+
+    public Span? ParentOf(Span span) =>
+        span.ParentId is { } id && !_ringed.Contains(span.SpanId) ? _byId.GetValueOrDefault(id) : null;
+
+    public IEnumerable<Span> AncestorsOf(Span span)
+    {
+        for (var at = ParentOf(span); at is not null; at = ParentOf(at)) yield return at;
+    }
+
+    public IReadOnlyList<Span> ChildrenOf(Span span) => _children.TryGetValue(span.SpanId, out var list) ? list : [];
+
+    /// <summary>All below, in no particular order.</summary>
+    public IEnumerable<Span> DescendantsOf(Span span)
+    {
+        var open = new Stack<Span>(ChildrenOf(span));
+        while (open.TryPop(out var next))
+        {
+            yield return next;
+            foreach (var child in ChildrenOf(next)) open.Push(child);
+        }
+    }
+
+    // Of two tellings of one span the one that says more counts; the rest of the order only makes the choice the same each time.
+    private static Span Fuller(Span a, Span b) => Compare(a, b) >= 0 ? a : b;
+
+    private static int Compare(Span a, Span b)
+    {
+        int order;
+        if ((order = a.Duration.CompareTo(b.Duration)) != 0) return order;
+        if ((order = (a.Output is not null).CompareTo(b.Output is not null)) != 0) return order;
+        if ((order = (a.Usage is not null).CompareTo(b.Usage is not null)) != 0) return order;
+        if ((order = a.Attributes.Count.CompareTo(b.Attributes.Count)) != 0) return order;
+        if ((order = string.CompareOrdinal(a.Error, b.Error)) != 0) return order;
+        if ((order = string.CompareOrdinal(a.Output, b.Output)) != 0) return order;
+        if ((order = string.CompareOrdinal(a.Input, b.Input)) != 0) return order;
+        return (order = string.CompareOrdinal(a.Name, b.Name)) != 0 ? order : a.Kind.CompareTo(b.Kind);
+    }
+
+    private static int Depth(SpanKind kind) => kind switch
+    {
+        SpanKind.Attempt => 3,
+        SpanKind.Tool => 4,
+        SpanKind.Model => 2,
+        SpanKind.Agent => 0,
+        _ => 1,
+    };
+
+    // Only the first span of a ring, in the tree's order, loses its parent: that opens it.
+    private bool ClosesRing(Span span)
+    {
+        var seen = new HashSet<SpanId> { span.SpanId };
+        for (var at = ParentOf(span); at is not null; at = ParentOf(at))
+        {
+            if (at.SpanId == span.SpanId) return true;
+            if (!seen.Add(at.SpanId)) return false;
+        }
+
+        return false;
+    }
+}
