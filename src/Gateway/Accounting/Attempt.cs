@@ -1,6 +1,7 @@
 using System.Globalization;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Gateway.Accounting.Usage;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
 
@@ -37,13 +38,16 @@ internal sealed record Attempt
     public Span ToSpan(AttemptResult result, TimeSpan duration, string priceTable)
     {
         var attributes = new Dictionary<string, string> { ["billed"] = result.Billed ? "true" : "false" };
-        var usage = result.Usage;
+        var usage = result.Reported?.Tokens;
         string? reason = null;
-        if (result.Billed && usage is null)
+        if (result.Billed)
         {
-            usage = ChatUsage.Estimate(Body.Length, result.OutputBytes);
-            attributes["usage"] = "estimated";
-            reason = "estimated: the provider reported no usage";
+            (usage, var estimated) = result.Reported?.Complete(Body.Length, result.OutputBytes) ?? (UsageEstimate.Of(Body.Length, result.OutputBytes), true);
+            if (estimated)
+            {
+                attributes["usage"] = "estimated";
+                reason = "estimated: the provider reported no usage, or not all of it";
+            }
         }
 
         Usd? cost = null;
@@ -56,7 +60,7 @@ internal sealed record Attempt
             attributes["bill"] = string.Join("; ", bill);
         }
 
-        if (result.UsageJson is { } raw) attributes["usage.received"] = raw;
+        if (result.Reported?.Json is { } raw) attributes["usage.received"] = raw;
         if (result.FinishReason is { } finish) attributes["finish_reason"] = finish;
         if (result.ClientGone) attributes["client_gone"] = "true";
         if (Reserved is { } reserved) attributes["reserved_nano_usd"] = reserved.Nano.ToString(CultureInfo.InvariantCulture);

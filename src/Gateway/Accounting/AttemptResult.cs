@@ -1,4 +1,4 @@
-using Espalier.Contracts.Traces;
+using Espalier.Gateway.Accounting.Usage;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -8,11 +8,8 @@ internal sealed record AttemptResult
     /// <summary>False when the provider gave no answer and bills nothing.</summary>
     public required bool Billed { get; init; }
 
-    /// <summary>Null when the provider reported none.</summary>
-    public TokenUsage? Usage { get; init; }
-
-    /// <summary>The provider's own words of it.</summary>
-    public string? UsageJson { get; init; }
+    /// <summary>What the provider said of its usage; null when it gave no answer.</summary>
+    public ReportedUsage? Reported { get; init; }
 
     /// <summary>Bytes of output that arrived, for an estimate when no usage did.</summary>
     public long OutputBytes { get; init; }

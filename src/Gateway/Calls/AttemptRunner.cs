@@ -110,8 +110,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
     private static AttemptResult Result(ReplyReading reading, bool clientGone) => new()
     {
         Billed = true,
-        Usage = reading.Usage,
-        UsageJson = reading.UsageJson,
+        Reported = reading.Reported,
         OutputBytes = reading.OutputBytes,
         Error = reading.Error,
         Confidence = reading.Confidence,

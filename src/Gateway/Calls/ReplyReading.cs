@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Espalier.Contracts.Traces;
-using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Accounting.Usage;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 
@@ -11,14 +10,14 @@ namespace Espalier.Gateway.Calls;
 /// <summary>What the gateway notes about a chat completion, whole or streamed. Reads a copy; the bytes go through as they came.</summary>
 internal sealed class ReplyReading
 {
+    private readonly ChatUsageReader _usage = new();
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _toolCalls = new();
     private double _logprobs;
     private int _tokens;
 
-    public TokenUsage? Usage { get; private set; }
-
-    public string? UsageJson { get; private set; }
+    /// <summary>What the provider said by now that it used. To be asked once, at the end.</summary>
+    public ReportedUsage Reported => _usage.Report();
 
     public string? FinishReason { get; private set; }
 
@@ -75,11 +74,7 @@ internal sealed class ReplyReading
 
     private bool Read(JsonElement reply, string member)
     {
-        if (reply.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
-        {
-            Usage = ChatUsage.Read(usage);
-            UsageJson = usage.GetRawText();
-        }
+        _usage.ReadEvent(reply);
 
         if (reply.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null)
         {
@@ -88,7 +83,7 @@ internal sealed class ReplyReading
 
         if (!reply.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array) return false;
         foreach (var choice in choices.EnumerateArray()) ReadChoice(choice, member);
-        return choices.GetArrayLength() == 0 && Usage is not null;
+        return choices.GetArrayLength() == 0 && reply.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object;
     }
 
     private void ReadChoice(JsonElement choice, string member)
