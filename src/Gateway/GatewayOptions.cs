@@ -1,4 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using Espalier.Gateway.Providers.Anthropic;
+using Espalier.Gateway.Providers.AzureOpenAi;
+using Espalier.Gateway.Providers.Compatible;
+using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.OpenAi;
 using Microsoft.Extensions.Options;
 
@@ -32,9 +36,24 @@ public sealed class GatewayOptions
     /// <summary>Path of the operator's own price file, of the form of the built-in one; null for none.</summary>
     public string? PriceFile { get; set; }
 
-    /// <summary>The OpenAI-compatible server behind the gateway.</summary>
+    /// <summary>OpenAI, or the one server that plain model names of no other vendor go to.</summary>
     [ValidateObjectMembers]
     public OpenAiOptions OpenAi { get; set; } = new();
+
+    /// <summary>Anthropic: models whose names begin with <c>claude-</c>.</summary>
+    [ValidateObjectMembers]
+    public AnthropicOptions Anthropic { get; set; } = new();
+
+    /// <summary>Google's Gemini API: models whose names begin with <c>gemini-</c>.</summary>
+    [ValidateObjectMembers]
+    public GeminiOptions Gemini { get; set; } = new();
+
+    /// <summary>Azure OpenAI: models named <c>azure/MODEL</c>, and OpenAI's where no other server is set.</summary>
+    [ValidateObjectMembers]
+    public AzureOpenAiOptions Azure { get; set; } = new();
+
+    /// <summary>More servers that speak OpenAI's chat completions, by the name that is put before their models: <c>groq/llama-3.3-70b</c>.</summary>
+    public IDictionary<string, CompatibleOptions> Compatible { get; set; } = new Dictionary<string, CompatibleOptions>();
 }
 
 /// <summary>Generated checks of <see cref="GatewayOptions"/>.</summary>

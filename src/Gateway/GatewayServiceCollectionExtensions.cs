@@ -3,11 +3,15 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.Memory.Retrieval;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
+using Espalier.Gateway.Providers.Anthropic;
+using Espalier.Gateway.Providers.AzureOpenAi;
+using Espalier.Gateway.Providers.Compatible;
+using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.Local;
 using Espalier.Gateway.Providers.OpenAi;
 using Microsoft.AspNetCore.Routing;
@@ -22,8 +26,6 @@ namespace Espalier.Gateway;
 /// <see cref="Core.Traces.ITraceStore"/> from elsewhere.</summary>
 public static class GatewayServiceCollectionExtensions
 {
-    private static readonly Uri OpenAiAddress = new("https://api.openai.com/v1");
-
     /// <summary>Adds <see cref="IRunTokens"/>, <see cref="ISpanSink"/>, <see cref="PriceTable"/>, <see cref="PolicyCheck"/> and what they need.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services, Action<GatewayOptions>? configure = null)
     {
@@ -35,17 +37,34 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<TraceStoreSpanSink>());
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddProviders().AddPolicies();
-        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<ChatCalls>().AddSingleton<OpenAiChatEndpoints>();
+        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<ModelCalls>().AddIngress();
     }
 
-    /// <summary>Maps <c>POST /v1/chat/completions</c> and <c>GET /v1/models</c>.</summary>
-    public static void MapGateway(this IEndpointRouteBuilder endpoints) =>
-        endpoints.ServiceProvider.GetRequiredService<OpenAiChatEndpoints>().Map(endpoints);
+    /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
+    /// (<c>/v1/messages</c> and its counting) and of Google (<c>/v1beta/models/...</c>).</summary>
+    public static void MapGateway(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.ServiceProvider.GetRequiredService<AnswerEndpoints>().Map(endpoints);
+        endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(endpoints);
+        endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(endpoints);
+    }
+
+    private static IServiceCollection AddIngress(this IServiceCollection services) => services
+        .AddSingleton<IngressCall>()
+        .AddSingleton<AnswerEndpoints>()
+        .AddSingleton<SideCalls>()
+        .AddSingleton<StoredCalls>()
+        .AddSingleton<GeminiEndpoints>()
+        .AddSingleton<SideEndpoints>();
 
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<IProvider, LocalProvider>()
         .AddSingleton<IProvider, OpenAiProvider>()
-        .AddSingleton<ModelCatalog>()
+        .AddSingleton<IProvider, AnthropicProvider>()
+        .AddSingleton<IProvider, GeminiProvider>()
+        .AddSingleton<IProvider, AzureOpenAiProvider>()
+        .AddSingleton(provider => new ModelCatalog(
+            [.. provider.GetServices<IProvider>(), .. CompatibleProviders.Of(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider.GetRequiredService<TimeProvider>())]))
         .AddSingleton<IModelCatalog, PricedModels>();
 
     private static void AddPolicies(this IServiceCollection services) => services
@@ -54,14 +73,9 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<PolicyCache>()
         .AddSingleton(provider => new PolicyCheck(provider.GetRequiredService<PolicyCompiler>(), provider.GetRequiredService<IAgentRepository>()));
 
-    // The names that every SDK knows, here for the server's own account; an agent never sees these values.
     private static void ReadEnvironment(GatewayOptions options, IServiceProvider provider)
     {
-        if (provider.GetService<IConfiguration>() is not { } environment) return;
-        var openAi = options.OpenAi;
-        openAi.ApiKey ??= environment["OPENAI_API_KEY"];
-        if (Uri.TryCreate(environment["OPENAI_BASE_URL"], UriKind.Absolute, out var url)) openAi.BaseUrl ??= url;
-        if (openAi.ApiKey is { Length: > 0 }) openAi.BaseUrl ??= OpenAiAddress;
+        if (provider.GetService<IConfiguration>() is { } environment) ProviderEnvironment.Read(options, environment);
     }
 
     private static PriceTable LoadPrices(GatewayOptions options) =>

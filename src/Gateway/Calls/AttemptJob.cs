@@ -1,5 +1,7 @@
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Formats.Readings;
+using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Calls;
@@ -14,12 +16,17 @@ internal sealed record AttemptJob
     /// <summary>Of the first try; those after it are retries.</summary>
     public required AttemptRole Role { get; init; }
 
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    public required ProviderRequest Request { get; init; }
+
+    public required Func<ReplyReading> NewReading { get; init; }
 
     /// <summary>Most output to reserve money for.</summary>
     public required long OutputTokens { get; init; }
 
     public string? ChangedMessages { get; init; }
+
+    /// <summary>How the client is told of an error inside a stream that has begun.</summary>
+    public required Func<ChatRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }
 
     /// <summary>Set when nobody waits for the answer any more: no more tries then.</summary>
     public required CancellationToken ClientGone { get; init; }

@@ -8,17 +8,18 @@ internal static class Credential
 {
     private const string Bearer = "Bearer ";
 
-    private static readonly string[] KeyHeaders = ["x-api-key", "x-goog-api-key"];
+    private static readonly string[] KeyHeaders = ["x-api-key", "x-goog-api-key", "api-key"];
 
     /// <summary>Null when there is none.</summary>
-    public static string? Read(IHeaderDictionary headers)
+    public static string? Read(HttpRequest request)
     {
         string? found = null;
-        foreach (var value in headers.Authorization)
+        foreach (var value in request.Headers.Authorization)
             if (value?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) == true) Take(value[Bearer.Length..].Trim());
         foreach (var name in KeyHeaders)
-            foreach (var value in headers[name])
+            foreach (var value in request.Headers[name])
                 Take(value);
+        foreach (var value in request.Query["key"]) Take(value);
         return found;
 
         void Take(string? value)

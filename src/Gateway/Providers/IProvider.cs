@@ -1,3 +1,5 @@
+using Espalier.Gateway.Formats;
+
 namespace Espalier.Gateway.Providers;
 
 /// <summary>A model API. One call is one request to it: retries, money and records are the gateway's.</summary>
@@ -6,17 +8,70 @@ internal interface IProvider
     /// <summary>The word in configuration and the prefix of its model names.</summary>
     string Name { get; }
 
+    /// <summary>Whether its models are known by their plain names in prices and traces; else by <c>provider/model</c>.</summary>
+    bool IsVendor { get; }
+
     /// <summary>The models that are known by name; a provider may serve others too.</summary>
     IReadOnlyList<string> Models { get; }
 
+    /// <summary>The wire formats that it speaks, the one to translate into first.</summary>
+    IReadOnlyList<string> Formats { get; }
+
+    /// <summary>Whether it can be asked for the usage of a chat completion's stream.</summary>
+    bool StreamOptions { get; }
+
     /// <summary>Whether a model, named without the provider's prefix, can be asked for.</summary>
     bool Serves(string model);
+
+    /// <summary>Whether it has an API for something beside answering.</summary>
+    bool Supports(Operation operation);
 
     /// <summary>Sends one request. Failures of the other side are replies; only cancellation is thrown.</summary>
     Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken);
 }
 
-/// <param name="Model">The model's name as the provider knows it.</param>
-/// <param name="Body">A chat completions request whose <c>model</c> is that name.</param>
-/// <param name="Stream">True when the body asks for a stream.</param>
-internal sealed record ProviderRequest(string Model, ReadOnlyMemory<byte> Body, bool Stream);
+/// <summary>One request to a provider.</summary>
+internal sealed record ProviderRequest
+{
+    /// <summary>The model's name as the provider knows it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>One of the provider's wire formats.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>A request in that format; empty when there is none.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>True when a stream is asked for.</summary>
+    public required bool Stream { get; init; }
+
+    public Operation Operation { get; init; } = Operation.Answer;
+
+    public StreamFraming Framing { get; init; }
+
+    /// <summary>Headers of the format that came with the client's request.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>What a stored reply is asked for by: its id, and what stands behind that in path and query.</summary>
+    public string Stored { get; init; } = "";
+}
+
+/// <summary>What is asked of a provider.</summary>
+internal enum Operation
+{
+    Answer,
+    CountTokens,
+    Embed,
+
+    /// <summary>Several embeddings in one request, where that has a path of its own.</summary>
+    EmbedBatch,
+
+    /// <summary>Fetch a reply that the provider keeps.</summary>
+    Fetch,
+
+    /// <summary>Delete a reply that the provider keeps.</summary>
+    Delete,
+
+    /// <summary>End a reply that the provider still works on.</summary>
+    Cancel,
+}

@@ -1,3 +1,5 @@
+using Espalier.Gateway.Formats.Events;
+
 namespace Espalier.Gateway.Providers;
 
 /// <summary>What came back from a provider.</summary>
@@ -15,12 +17,6 @@ internal abstract record ProviderReply
     public sealed record Failed(ProviderFailure Failure) : ProviderReply;
 }
 
-/// <summary>One server-sent event.</summary>
-internal readonly record struct StreamEvent(string Type, ReadOnlyMemory<byte> Data)
-{
-    public bool IsDone => Data.Span.SequenceEqual("[DONE]"u8);
-}
-
 /// <summary>Why a provider gave no answer, and what may be done about it.</summary>
 internal sealed record ProviderFailure
 {
@@ -29,7 +25,7 @@ internal sealed record ProviderFailure
 
     public required string Message { get; init; }
 
-    /// <summary>The provider's own error body; null when it gave none.</summary>
+    /// <summary>The provider's own error body, in its own format; null when it gave none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     /// <summary>Whether the same request may succeed a moment later.</summary>

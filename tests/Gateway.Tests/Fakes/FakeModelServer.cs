@@ -17,6 +17,11 @@ internal sealed class FakeModelServer : IAsyncDisposable
 
     public ConcurrentQueue<(string Body, string Authorization)> Requests { get; } = new();
 
+    /// <summary>Each request with its path, query and headers.</summary>
+    public ConcurrentQueue<UpstreamCall> Calls { get; } = new();
+
+    public Uri Root => new(_app.Urls.First());
+
     public Uri BaseUrl => new(_app.Urls.First() + "/v1");
 
     public static async Task<FakeModelServer> StartAsync(params Func<HttpContext, Task>[] script)
@@ -44,12 +49,28 @@ internal sealed class FakeModelServer : IAsyncDisposable
         await http.Response.WriteAsync(text, http.RequestAborted);
     };
 
+    /// <summary>Sends pieces one by one, each flushed.</summary>
+    public static Func<HttpContext, Task> Pieces(string contentType, params byte[][] pieces) => async http =>
+    {
+        http.Response.ContentType = contentType;
+        foreach (var piece in pieces)
+        {
+            await http.Response.Body.WriteAsync(piece, http.RequestAborted);
+            await http.Response.Body.FlushAsync(http.RequestAborted);
+        }
+    };
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext http)
     {
         using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
-        Requests.Enqueue((await reader.ReadToEndAsync(http.RequestAborted), http.Request.Headers.Authorization.ToString()));
+        var body = await reader.ReadToEndAsync(http.RequestAborted);
+        Requests.Enqueue((body, http.Request.Headers.Authorization.ToString()));
+        Calls.Enqueue(new UpstreamCall(
+            $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}", body, http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString())));
         await _script[Math.Min(Interlocked.Increment(ref _next), _script.Count) - 1](http);
     }
 }
+
+internal sealed record UpstreamCall(string Target, string Body, IReadOnlyDictionary<string, string> Headers);

@@ -101,6 +101,35 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), response.Content.Headers.ContentType?.MediaType);
     }
 
+    /// <summary>Sends bytes to any path, the token where the vendor's SDK puts it.</summary>
+    public async Task<Answer> PostAsync(string path, string token, string body, string header = "x-api-key", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation(header, header == "authorization" ? $"Bearer {token}" : token);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Http.SendAsync(request, Cancellation);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), response.Content.Headers.ContentType?.MediaType)
+        {
+            Headers = response.Headers.ToDictionary(one => one.Key.ToLowerInvariant(), one => string.Join(',', one.Value)),
+        };
+    }
+
+    /// <summary>All vendors at one scripted server.</summary>
+    public static Task<GatewayHost> StartAsync(FakeModelServer server, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) => StartAsync(
+        options =>
+        {
+            (options.OpenAi.BaseUrl, options.OpenAi.ApiKey) = (server.BaseUrl, "sk-openai");
+            (options.Anthropic.BaseUrl, options.Anthropic.ApiKey) = (server.Root, "sk-anthropic");
+            (options.Gemini.BaseUrl, options.Gemini.ApiKey) = (server.Root, "key-gemini");
+            (options.Azure.BaseUrl, options.Azure.ApiKey) = (server.Root, "key-azure");
+            options.MaxRetries = 0;
+            configure?.Invoke(options);
+        },
+        files);
+
+    /// <summary>A run that may spend what it likes, so that unknown prices are no reason to refuse.</summary>
+    public string BeginUnlimited() => Begin(Context(new Usd(long.MaxValue)));
+
     /// <summary>All spans so far, stored.</summary>
     public async Task<IReadOnlyList<Span>> SpansAsync()
     {
@@ -125,6 +154,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
 internal sealed record Answer(int Status, string Body, string? ContentType)
 {
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     public JsonElement Error => Json.GetProperty("error");

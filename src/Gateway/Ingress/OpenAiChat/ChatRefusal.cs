@@ -1,3 +1,5 @@
+using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 
 namespace Espalier.Gateway.Ingress.OpenAiChat;
@@ -16,18 +18,29 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
     public static ChatRefusal Invalid(string message, string? param = null, string code = "invalid_request") =>
         new(StatusCodes.Status400BadRequest, "invalid_request_error", code, message, param);
 
+    public static ChatRefusal NotUnicode() =>
+        Invalid("The request body holds text that is not valid UTF-8 or half a surrogate pair. Send valid Unicode.");
+
     public static ChatRefusal TooLarge(long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "invalid_request_error", "request_too_large", $"The request is larger than {limit >> 20} MiB. Send less.");
 
     public static ChatRefusal NotAuthorized() =>
         new(StatusCodes.Status401Unauthorized, "invalid_request_error", "invalid_api_key",
-            "The API key is not a run token that is in use. Send the key that the agent finds in its environment (OPENAI_API_KEY), as a bearer token.");
+            "The API key is not a run token that is in use. Send the key that the agent finds in its environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY), where the vendor's SDK puts it.");
 
     public static ChatRefusal UnknownModel(string model, string advice) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found", $"The model '{model}' is not known. {advice}", "model");
 
+    public static ChatRefusal UnknownReply(string id) =>
+        new(StatusCodes.Status404NotFound, "invalid_request_error", "response_not_found",
+            $"No provider that is configured is known to keep the reply '{id}' for this agent. Replies are found by the agent that made them.");
+
     public static ChatRefusal OverBudget(string message) =>
         new(StatusCodes.Status402PaymentRequired, "insufficient_quota", "budget_exceeded", message);
+
+    /// <summary>A provider's failure in the gateway's own words.</summary>
+    public static ChatRefusal ProviderFailed(ProviderFailure failure) => new(
+        failure.Status, failure.Status switch { 429 => "rate_limit_error", < 500 => "invalid_request_error", _ => "api_error" }, "provider_failed", failure.Message);
 
     public ReadOnlyMemory<byte> Body() => Wire.Write(json =>
     {

@@ -1,5 +1,5 @@
 using Espalier.Core.Runs;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats.Prompts;
 
 namespace Espalier.Gateway.Policies.Memory;
 
@@ -12,6 +12,6 @@ internal interface IMemoryPolicy
     /// <summary>The slot that it is for; null for all calls.</summary>
     string? Slot { get; }
 
-    /// <summary>The messages to send instead; the same list when nothing changes.</summary>
-    Task<IReadOnlyList<ChatMessage>> ApplyAsync(IReadOnlyList<ChatMessage> messages, RunContext run, CancellationToken cancellationToken);
+    /// <summary>What to send instead; the same object when nothing changes.</summary>
+    Task<Prompt> ApplyAsync(Prompt prompt, RunContext run, CancellationToken cancellationToken);
 }

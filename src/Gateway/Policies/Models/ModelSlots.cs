@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Espalier.Core.Shared;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Policies.Models;

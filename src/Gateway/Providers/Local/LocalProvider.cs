@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Espalier.Core.Agents;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Text;
 
 namespace Espalier.Gateway.Providers.Local;
@@ -26,12 +27,20 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
 
     public IReadOnlyList<string> Models { get; } = [.. Learners.Keys.Select(name => $"local/{name}")];
 
+    public bool IsVendor => false;
+
+    public IReadOnlyList<string> Formats { get; } = [WireFormats.OpenAiChat];
+
+    public bool StreamOptions => true;
+
     public bool Serves(string model) => Learners.ContainsKey(model);
+
+    public bool Supports(Operation operation) => operation == Operation.Answer;
 
     public Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var chat = ChatRequest.Parse(request.Body);
+        var chat = WireFormats.All[WireFormats.OpenAiChat].Parse(request.Body, default);
         if (chat.Choices > 1)
         {
             var failure = new ProviderFailure { Status = 400, Message = $"n is {chat.Choices}; local models give one choice. Leave n out." };
@@ -43,16 +52,16 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
             request.Stream ? new ProviderReply.Streaming(reply.Events()) : new ProviderReply.Completed(reply.Body()));
     }
 
-    internal LocalAnswer? Answer(string model, ChatRequest chat)
+    internal LocalAnswer? Answer(string model, WireRequest chat)
     {
-        var query = chat.LastUserIndex;
+        var query = chat.Prompt.LastUserIndex;
         if (query < 0) return null;
-        var key = Key(model, chat.Messages, query);
-        var learned = _learned.GetOrAdd(key, _ => new Lazy<PromptModel>(() => Learn(model, chat.Messages, query)));
-        return learned.Value.Answer(LabelledExamples.Remove(chat.Messages[query].Text));
+        var key = Key(model, chat.Prompt.Messages, query);
+        var learned = _learned.GetOrAdd(key, _ => new Lazy<PromptModel>(() => Learn(model, chat.Prompt.Messages, query)));
+        return learned.Value.Answer(LabelledExamples.Remove(chat.Prompt.Messages[query].Text));
     }
 
-    private static PromptModel Learn(string model, IReadOnlyList<ChatMessage> messages, int query)
+    private static PromptModel Learn(string model, IReadOnlyList<PromptMessage> messages, int query)
     {
         var instructions = string.Join('\n', messages.Where(message => message.IsInstruction).Select(message => message.Text));
         // The query may bring examples of its own; its key covers them.
@@ -66,7 +75,7 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
         return new PromptModel(labels, examples, features, vote);
     }
 
-    private static string Key(string model, IReadOnlyList<ChatMessage> messages, int query)
+    private static string Key(string model, IReadOnlyList<PromptMessage> messages, int query)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(model));
@@ -80,5 +89,5 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static bool HasExamples(ChatMessage message) => message.Text.Contains("<examples>", StringComparison.Ordinal);
+    private static bool HasExamples(PromptMessage message) => message.Text.Contains("<examples>", StringComparison.Ordinal);
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.Events;
+using Espalier.Gateway.Formats.Json;
 
 namespace Espalier.Gateway.Providers.Local;
 
@@ -16,7 +18,7 @@ internal sealed class LocalReply
     private const int TokensPerMessage = 3;
     private const int DefaultMaxTokens = 1024;
 
-    private readonly ChatRequest _request;
+    private readonly WireRequest _request;
     private readonly DateTimeOffset _at;
     private readonly string _text;
     private readonly string _finish = "stop";
@@ -24,7 +26,7 @@ internal sealed class LocalReply
     private readonly long _input;
     private readonly long _output;
 
-    public LocalReply(ChatRequest request, LocalAnswer? answer, DateTimeOffset at)
+    public LocalReply(WireRequest request, LocalAnswer? answer, DateTimeOffset at)
     {
         _request = request;
         _at = at;
@@ -40,7 +42,7 @@ internal sealed class LocalReply
         }
 
         _output = tokens;
-        _input = request.Messages.Sum(message => Tokens(message.Text) + TokensPerMessage);
+        _input = request.Prompt.Messages.Sum(message => Tokens(message.Text) + TokensPerMessage);
     }
 
     public ReadOnlyMemory<byte> Body() => Wire.Write(json =>
@@ -74,7 +76,7 @@ internal sealed class LocalReply
         yield return Chunk(_ => { }, _finish);
         if (_request.IncludeUsage)
         {
-            yield return new StreamEvent("message", Wire.Write(json =>
+            yield return EventText.Event(null, Wire.Write(json =>
             {
                 Begin(json, "chat.completion.chunk");
                 json.WriteStartArray("choices");
@@ -84,10 +86,10 @@ internal sealed class LocalReply
             }));
         }
 
-        yield return new StreamEvent("message", "[DONE]"u8.ToArray());
+        yield return EventText.Event(null, "[DONE]"u8.ToArray());
     }
 
-    private StreamEvent Chunk(Action<Utf8JsonWriter> writeDelta, string? finish, bool withLogprobs = false) => new("message", Wire.Write(json =>
+    private StreamEvent Chunk(Action<Utf8JsonWriter> writeDelta, string? finish, bool withLogprobs = false) => EventText.Event(null, Wire.Write(json =>
     {
         Begin(json, "chat.completion.chunk");
         json.WriteStartArray("choices");

@@ -1,6 +1,6 @@
 using System.Text;
 using Espalier.Core.Agents;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats;
 using Espalier.Gateway.Providers;
 using Espalier.Gateway.Providers.Local;
 using Espalier.Gateway.Tests.Fakes;
@@ -80,11 +80,11 @@ public sealed class LocalModelsTests
     private LocalAnswer Ask(string model, string user, string system = Prompts.Labels) => Chat(_provider, model, user, system).ShouldNotBeNull();
 
     private static LocalAnswer? Chat(LocalProvider provider, string model, string user, string system) =>
-        provider.Answer(model, ChatRequest.Parse(Encoding.UTF8.GetBytes(Prompts.Chat(model, user, system))));
+        provider.Answer(model, WireFormats.All[WireFormats.OpenAiChat].Parse(Encoding.UTF8.GetBytes(Prompts.Chat(model, user, system)), default));
 
     private async Task<Answer> SendAsync(string body)
     {
-        var reply = await _provider.SendAsync(new ProviderRequest("word-nn", Encoding.UTF8.GetBytes(body), false), TestContext.Current.CancellationToken);
+        var reply = await _provider.SendAsync(new ProviderRequest { Model = "word-nn", Format = WireFormats.OpenAiChat, Body = Encoding.UTF8.GetBytes(body), Stream = false }, TestContext.Current.CancellationToken);
         return new Answer(200, Encoding.UTF8.GetString(reply.ShouldBeOfType<ProviderReply.Completed>().Body.Span), null);
     }
 }

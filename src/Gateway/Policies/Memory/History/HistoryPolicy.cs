@@ -1,6 +1,6 @@
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats.Prompts;
 
 namespace Espalier.Gateway.Policies.Memory.History;
 
@@ -15,11 +15,12 @@ internal sealed record HistoryPolicy(int KeepLast) : IMemoryPolicy
     public static HistoryPolicy Read(StrictYaml yaml) =>
         new(yaml.WholeNumber("keep_last", 1, 10_000) ?? throw yaml.Bad("keep_last", "is missing", "Write how many turns to keep, as in 'keep_last: 4'."));
 
-    public Task<IReadOnlyList<ChatMessage>> ApplyAsync(IReadOnlyList<ChatMessage> messages, RunContext run, CancellationToken cancellationToken)
+    public Task<Prompt> ApplyAsync(Prompt prompt, RunContext run, CancellationToken cancellationToken)
     {
+        var messages = prompt.Messages;
         var starts = messages.Index().Where(pair => pair.Item.Role == "user").Select(pair => pair.Index).ToList();
-        if (starts.Count <= KeepLast) return Task.FromResult(messages);
+        if (starts.Count <= KeepLast) return Task.FromResult(prompt);
         var from = starts[^KeepLast];
-        return Task.FromResult<IReadOnlyList<ChatMessage>>([.. messages.Where((message, i) => i >= from || message.IsInstruction)]);
+        return Task.FromResult(prompt with { Messages = [.. messages.Where((message, i) => i >= from || message.IsInstruction)] });
     }
 }

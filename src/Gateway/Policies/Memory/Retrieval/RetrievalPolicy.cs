@@ -2,7 +2,7 @@ using Espalier.Contracts.Datasets;
 using Espalier.Core.Agents;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Formats.Prompts;
 
 namespace Espalier.Gateway.Policies.Memory.Retrieval;
 
@@ -28,9 +28,10 @@ internal sealed class RetrievalPolicy(RevisionId revision, int count, double min
         return new RetrievalPolicy(new RevisionId(source), count, least, yaml.Text("slot"), indexes);
     }
 
-    public async Task<IReadOnlyList<ChatMessage>> ApplyAsync(IReadOnlyList<ChatMessage> messages, RunContext run, CancellationToken cancellationToken)
+    public async Task<Prompt> ApplyAsync(Prompt prompt, RunContext run, CancellationToken cancellationToken)
     {
-        if (messages.LastOrDefault(message => message.Role == "user") is not { Text.Length: > 0 } query) return messages;
+        var messages = prompt.Messages;
+        if (messages.LastOrDefault(message => message.Role == "user") is not { Text.Length: > 0 } query) return prompt;
         var index = await indexes.GetAsync(revision, cancellationToken);
         if (index.Count == 0)
         {
@@ -40,11 +41,14 @@ internal sealed class RetrievalPolicy(RevisionId revision, int count, double min
         }
 
         var examples = index.Nearest(LabelledExamples.Remove(query.Text), count, minSimilarity, run.ExcludedGroup);
-        if (examples.Count == 0) return messages;
+        if (examples.Count == 0) return prompt;
         var block = LabelledExamples.Format(examples);
-        var at = messages.Index().FirstOrDefault(pair => pair.Item.IsInstruction && !pair.Item.Content.Equals(default), (-1, null!)).Index;
-        return at < 0
-            ? [ChatMessage.System(block), .. messages]
-            : [.. messages.Select((message, i) => i == at ? message.Append(block) : message)];
+        var at = messages.Index().FirstOrDefault(pair => pair.Item.IsInstruction && pair.Item.HasContent, (-1, null!)).Index;
+        return prompt with
+        {
+            Messages = at < 0
+                ? [prompt.NewInstruction(block), .. messages]
+                : [.. messages.Select((message, i) => i == at ? message.Append(block) : message)],
+        };
     }
 }

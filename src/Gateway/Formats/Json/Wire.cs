@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Espalier.Gateway.Ingress.OpenAiChat;
+namespace Espalier.Gateway.Formats.Json;
 
 /// <summary>Writing JSON of the wire.</summary>
 internal static class Wire
 {
     // Escaping what only HTML needs would change how clients' text looks in their own logs.
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = false };
 
     public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
     {

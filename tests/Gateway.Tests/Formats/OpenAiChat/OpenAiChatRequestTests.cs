@@ -1,22 +1,24 @@
 using System.Text;
+using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.OpenAiChat;
 using Espalier.Gateway.Ingress.OpenAiChat;
 
-namespace Espalier.Gateway.Tests.Ingress;
+namespace Espalier.Gateway.Tests.Formats.OpenAiChat;
 
-public sealed class ChatRequestTests
+public sealed class OpenAiChatRequestTests
 {
     [Fact]
     public void Edit_Nothing_GivesTheSameBytes()
     {
         var body = Bytes("{ \"x\": 1.50, \"model\":\"m\" ,\"messages\":[ {\"role\":\"user\",\"content\":\"a\\u00e4\"} ] }");
-        ChatRequest.Parse(body).Edit(new Dictionary<string, ReadOnlyMemory<byte>?>()).Span.SequenceEqual(body).ShouldBeTrue();
+        Parse(body).Members.Edit(new Dictionary<string, ReadOnlyMemory<byte>?>()).Span.SequenceEqual(body).ShouldBeTrue();
     }
 
     [Fact]
     public void Edit_OneMember_LeavesAllOtherValuesAsTheyWere()
     {
-        var request = ChatRequest.Parse(Bytes("""{"seed":1e2,"model":"m","messages":[ {"role":"user","content":"\u00e4 </b>","cache":{"a":[1, 2]}} ],"stream":true}"""));
-        var edited = request.Edit(new Dictionary<string, ReadOnlyMemory<byte>?> { ["model"] = Bytes("\"n\""), ["stream"] = null, ["logprobs"] = Bytes("true") });
+        var request = Parse(Bytes("""{"seed":1e2,"model":"m","messages":[ {"role":"user","content":"\u00e4 </b>","cache":{"a":[1, 2]}} ],"stream":true}"""));
+        var edited = request.Members.Edit(new Dictionary<string, ReadOnlyMemory<byte>?> { ["model"] = Bytes("\"n\""), ["stream"] = null, ["logprobs"] = Bytes("true") });
         Encoding.UTF8.GetString(edited.Span).ShouldBe(
             """{"seed":1e2,"model":"n","messages":[ {"role":"user","content":"\u00e4 </b>","cache":{"a":[1, 2]}} ],"logprobs":true}""");
     }
@@ -24,10 +26,10 @@ public sealed class ChatRequestTests
     [Fact]
     public void Parse_PartsAndStrings_ReadsTheText()
     {
-        var request = ChatRequest.Parse(Bytes(
+        var request = Parse(Bytes(
             """{"model":"m","messages":[{"content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"data:"}},{"type":"text","text":"b"}],"role":"user"},{"role":"assistant","content":null}]}"""));
-        request.Messages.Select(message => message.Text).ShouldBe(["a\nb", ""]);
-        request.LastUserIndex.ShouldBe(0);
+        request.Prompt.Messages.Select(message => message.Text).ShouldBe(["a\nb", ""]);
+        request.Prompt.LastUserIndex.ShouldBe(0);
     }
 
     [Fact]
@@ -35,14 +37,14 @@ public sealed class ChatRequestTests
     {
         foreach (var raw in (string[])["""{"role":"system","content":"a","name":"x"}""", """{"role":"system","content":[{"type":"text","text":"a"}],"name":"x"}"""])
         {
-            var message = ChatRequest.Parse(Bytes($"{{\"model\":\"m\",\"messages\":[{raw}]}}")).Messages[0].Append("<b>\n\"");
-            var again = ChatRequest.Parse(Bytes($"{{\"model\":\"m\",\"messages\":[{Encoding.UTF8.GetString(message.Raw.Span)}]}}")).Messages[0];
+            var message = Parse(Bytes($"{{\"model\":\"m\",\"messages\":[{raw}]}}")).Prompt.Messages[0].Append("<b>\n\"");
+            var again = Parse(Bytes($"{{\"model\":\"m\",\"messages\":[{Encoding.UTF8.GetString(message.Raw.Span)}]}}")).Prompt.Messages[0];
             again.Text.ReplaceLineEndings("").ShouldBe("a<b>\"");
             Encoding.UTF8.GetString(again.Raw.Span).ShouldEndWith(",\"name\":\"x\"}");
         }
 
-        ChatMessage.System("a").Append("b").Text.ShouldBe("a\n\nb");
-        Encoding.UTF8.GetString(ChatMessage.System("a").Append("b").Raw.Span).ShouldBe("""{"role":"system","content":"a\n\nb"}""");
+        OpenAiChatRequest.NewInstruction("a").Append("b").Text.ShouldBe("a\n\nb");
+        Encoding.UTF8.GetString(OpenAiChatRequest.NewInstruction("a").Append("b").Raw.Span).ShouldBe("""{"role":"system","content":"a\n\nb"}""");
     }
 
     [Theory]
@@ -61,7 +63,9 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":-1}""", "'max_tokens'")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"\ud800"}]}""", "surrogate")]
     public void Parse_BadBody_SaysWhatIsWrong(string body, string said) =>
-        Should.Throw<ChatRefusal>(() => ChatRequest.Parse(Bytes(body))).Message.ShouldContain(said);
+        Should.Throw<ChatRefusal>(() => Parse(Bytes(body))).Message.ShouldContain(said);
+
+    private static WireRequest Parse(ReadOnlyMemory<byte> body) => WireFormats.All[WireFormats.OpenAiChat].Parse(body, default);
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
-using Espalier.Gateway.Providers;
+using Espalier.Gateway.Formats.Events;
+using Espalier.Gateway.Formats.Json;
 
-namespace Espalier.Gateway.Calls;
+namespace Espalier.Gateway.Formats.OpenAiChat;
 
 /// <summary>Tells a whole chat completion as a stream: for a client that streams while the gateway had to see the answer first.</summary>
 internal static class CompletionEvents
@@ -19,7 +19,7 @@ internal static class CompletionEvents
 
         if (includeUsage)
         {
-            yield return new StreamEvent("message", Wire.Write(writer =>
+            yield return EventText.Event(null, Wire.Write(writer =>
             {
                 Begin(writer, root);
                 writer.WriteStartArray("choices");
@@ -31,10 +31,10 @@ internal static class CompletionEvents
             }));
         }
 
-        yield return new StreamEvent("message", "[DONE]"u8.ToArray());
+        yield return EventText.Event(null, "[DONE]"u8.ToArray());
     }
 
-    private static StreamEvent Chunk(JsonElement root, bool includeUsage, Action<Utf8JsonWriter> writeChoice) => new("message", Wire.Write(writer =>
+    private static StreamEvent Chunk(JsonElement root, bool includeUsage, Action<Utf8JsonWriter> writeChoice) => EventText.Event(null, Wire.Write(writer =>
     {
         Begin(writer, root);
         writer.WriteStartArray("choices");

@@ -1,0 +1,174 @@
+using Espalier.Contracts.Traces;
+using Espalier.Core.Shared;
+using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.Prompts;
+using Espalier.Gateway.Formats.Readings;
+using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Policies;
+using Espalier.Gateway.Providers;
+using Microsoft.Extensions.Options;
+
+namespace Espalier.Gateway.Calls;
+
+/// <summary>Serves one call of an agent: policies, then as many attempts as it takes, then the model span.</summary>
+internal sealed class ModelCalls(
+    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, StoredReplies stored, ISpanSink spans, TimeProvider time,
+    IOptions<GatewayOptions> options)
+{
+    /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
+    /// <exception cref="ChatRefusal">The gateway refused the call.</exception>
+    /// <exception cref="ProviderFailedException">No provider answered.</exception>
+    public Task<ReadOnlyMemory<byte>?> ServeAsync(CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken clientGone)
+    {
+        call.Input = WireRequest.Describe(request.Prompt);
+        return RecordAsync(call, "chat", token => AnswerAsync(call, request, output, dropped, token, clientGone), dropped, clientGone);
+    }
+
+    /// <summary>Does what is asked and writes the call's span, however it ended.</summary>
+    public async Task<T> RecordAsync<T>(CallRecord call, string name, Func<CancellationToken, Task<T>> serve, Dropped dropped, CancellationToken clientGone)
+    {
+        // A client that went away does not end the work at once: what it costs is still to be learned.
+        using var drain = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var goes = clientGone.Register(() => drain.CancelAfter(options.Value.DrainLimit));
+        var started = time.GetTimestamp();
+        call.Run.CountCall();
+        try
+        {
+            return await serve(drain.Token);
+        }
+        catch (Exception e)
+        {
+            call.Error ??= e is OperationCanceledException ? "the client went away" : e.Message;
+            throw;
+        }
+        finally
+        {
+            var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
+            span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
+            if (dropped.Any) span = span with { Attributes = new Dictionary<string, string> { ["dropped"] = dropped.ToString() } };
+            await spans.AddAsync(span, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The policies of the run's version.</summary>
+    /// <exception cref="ChatRefusal">A policy file is wrong.</exception>
+    public async Task<VersionPolicies> PoliciesAsync(RunAccount run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await policies.GetAsync(run.Context.Agent, run.Context.Version, cancellationToken);
+        }
+        catch (Refusal refusal)
+        {
+            run.Refused(refusal.Message, byBudget: false);
+            throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
+        }
+    }
+
+    /// <exception cref="ChatRefusal">Nobody serves the name.</exception>
+    public ServedModel FindModel(string name, VersionPolicies version) => models.Find(name) ?? throw ChatRefusal.UnknownModel(
+        name, version.Slots.Count == 0 ? models.Advice() : $"Model slots of this version: {string.Join(", ", version.Slots.Keys)}. {models.Advice()}");
+
+    private async Task<ReadOnlyMemory<byte>?> AnswerAsync(
+        CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken cancellationToken, CancellationToken clientGone)
+    {
+        var version = await PoliciesAsync(call.Run, cancellationToken);
+        var prompt = await ApplyMemoryAsync(call, request, version, cancellationToken);
+        var slot = version.Slots.GetValueOrDefault(request.Model);
+        var changed = ReferenceEquals(prompt, request.Prompt) ? null : WireRequest.Describe(prompt);
+        var steps = version.Route(request.Model);
+        for (var i = 0; ; i++)
+        {
+            var last = i == steps.Count - 1;
+            var model = FindModel(steps[i].Model, version);
+            CheckStored(call, request, model);
+            var stream = request.Stream && last;
+            var exchange = Exchange.Of(request, model, dropped, new RequestChanges
+            {
+                Model = model.Model,
+                Prompt = prompt,
+                Slot = slot,
+                Stream = stream,
+                WantConfidence = !last,
+                StreamOptions = model.Provider.StreamOptions,
+            });
+            var job = new AttemptJob
+            {
+                Call = call,
+                Model = model,
+                Role = steps.Count > 1 ? AttemptRole.Cascade : AttemptRole.Primary,
+                Request = exchange.Request,
+                NewReading = exchange.Format.NewReading,
+                OutputTokens = book.OutputTokens(slot?.MaxTokens ?? request.MaxTokens, request.Choices),
+                ChangedMessages = changed,
+                ErrorEvent = refusal => request.Format.WriteErrorEvent(refusal, request.Target.Framing),
+                ClientGone = clientGone,
+            };
+            if (stream)
+            {
+                if (await runner.StreamAsync(job, output, exchange.ShowsUsage, cancellationToken) is { } whole) await exchange.TellAsync(whole, output);
+                return null;
+            }
+
+            try
+            {
+                var (body, reading) = await runner.CompleteAsync(job, cancellationToken);
+                if (!last && (reading.Confidence ?? 0) < steps[i].Below) continue;
+                (call.Model, call.Output, call.Confidence) = (model.FullName, reading.Output, reading.Confidence);
+                KeepStored(call, model, reading);
+                if (request.Stream)
+                {
+                    await exchange.TellAsync(body, output);
+                    return null;
+                }
+
+                return exchange.Answer(body, withoutLogprobs: !last && !request.Logprobs);
+            }
+            catch (ProviderFailedException) when (!last && !clientGone.IsCancellationRequested)
+            {
+                // A cheap model that is down is a cheap model that is not sure.
+            }
+        }
+    }
+
+    private static async Task<Prompt> ApplyMemoryAsync(CallRecord call, WireRequest request, VersionPolicies version, CancellationToken cancellationToken)
+    {
+        var prompt = request.Prompt;
+        try
+        {
+            foreach (var memory in version.Memory)
+                if (memory.Slot is null || memory.Slot == request.Model) prompt = await memory.ApplyAsync(prompt, call.Run.Context, cancellationToken);
+            return prompt;
+        }
+        catch (Refusal refusal)
+        {
+            call.Run.Refused(refusal.Message, byBudget: false);
+            throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
+        }
+    }
+
+    private void CheckStored(CallRecord call, WireRequest request, ServedModel model)
+    {
+        if (request.PreviousReply is not { } id) return;
+        if (!model.Provider.Formats.Contains(request.Format.Name))
+        {
+            throw ChatRefusal.Invalid(
+                $"'previous_response_id' goes on from a reply that its provider keeps; '{model.FullName}' is of '{model.Provider.Name}', which keeps none. "
+                + "Send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
+        }
+
+        if (stored.Find(id) is not { } reply) return;
+        if (reply.Agent != call.Run.Context.Agent) throw ChatRefusal.UnknownReply(id);
+        if (reply.Model.Provider == model.Provider) return;
+        throw ChatRefusal.Invalid(
+            $"'previous_response_id' names a reply that '{reply.Model.Provider.Name}' keeps; '{model.FullName}' is served by '{model.Provider.Name}'. "
+            + "Ask for a model of the same provider, or send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
+    }
+
+    private void KeepStored(CallRecord call, ServedModel model, ReplyReading reading)
+    {
+        if (reading is OpenAiResponsesReading { Id: { } id } response)
+            stored.Keep(id, new StoredReply(call.Run.Context.Agent, model, response.InBackground));
+    }
+}

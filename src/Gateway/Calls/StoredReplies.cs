@@ -1,0 +1,29 @@
+using Espalier.Gateway.Providers;
+using Espalier.Gateway.Text;
+
+namespace Espalier.Gateway.Calls;
+
+/// <summary>Which provider keeps which reply, and for which agent: a reply can be gone on from, or fetched, only there and only by its owner.</summary>
+/// <remarks>In memory, the most recent ones. A reply that is not remembered may still be asked for where its provider is not in doubt: the
+/// ids cannot be guessed.</remarks>
+internal sealed class StoredReplies
+{
+    private const int Kept = 100_000;
+
+    private readonly BoundedCache<string, StoredReply> _replies = new(Kept);
+
+    public void Keep(string id, StoredReply reply) => _replies.GetOrAdd(id, _ => reply);
+
+    public StoredReply? Find(string id) => _replies.TryGet(id, out var reply) ? reply : null;
+}
+
+/// <param name="Agent">Whose it is.</param>
+/// <param name="Model">Who made it.</param>
+/// <param name="Pending">True when it was not finished, so that its cost is still to be noted.</param>
+internal sealed record StoredReply(string Agent, ServedModel Model, bool Pending)
+{
+    private int _pending = Pending ? 1 : 0;
+
+    /// <summary>True once, for whoever notes its cost.</summary>
+    public bool TryBill() => Interlocked.Exchange(ref _pending, 0) == 1;
+}

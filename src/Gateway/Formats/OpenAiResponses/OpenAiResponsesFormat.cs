@@ -1,0 +1,31 @@
+using Espalier.Gateway.Formats.Events;
+using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Formats.Readings;
+using Espalier.Gateway.Ingress.OpenAiChat;
+
+namespace Espalier.Gateway.Formats.OpenAiResponses;
+
+/// <summary>OpenAI's Responses.</summary>
+internal sealed class OpenAiResponsesFormat : IWireFormat
+{
+    public string Name => WireFormats.OpenAiResponses;
+
+    public WireRequest Parse(ReadOnlyMemory<byte> body, RequestTarget target) => ResponsesRequest.Parse(this, body, target);
+
+    public ReadOnlyMemory<byte> Prepare(WireRequest request, RequestChanges changes, Dropped dropped) => ResponsesRequest.Prepare(request, changes, dropped);
+
+    public ReplyReading NewReading() => new OpenAiResponsesReading();
+
+    public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => refusal.Body();
+
+    public ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing) => EventText.Write("error", Wire.Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "error");
+        json.WriteString("code", refusal.Code);
+        json.WriteString("message", refusal.Message);
+        json.WriteString("param", refusal.Param);
+        json.WriteNumber("sequence_number", 0);
+        json.WriteEndObject();
+    }));
+}

@@ -1,0 +1,11 @@
+namespace Espalier.Gateway.Providers.Compatible;
+
+/// <summary>A server that speaks OpenAI's chat completions: vLLM, SGLang, Ollama, llama.cpp, OpenRouter, Together, Groq, Mistral.</summary>
+public sealed class CompatibleOptions : UpstreamOptions
+{
+    /// <summary>Whether the server takes <c>stream_options</c>, default true. Where it does not, a stream's usage is estimated.</summary>
+    public bool StreamOptions { get; set; } = true;
+
+    /// <summary>Whether the server has the Responses API, default false.</summary>
+    public bool Responses { get; set; }
+}

@@ -1,0 +1,53 @@
+using Espalier.Gateway.Formats;
+using Espalier.Gateway.Providers.OpenAi;
+using Microsoft.Extensions.Options;
+
+namespace Espalier.Gateway.Providers.Gemini;
+
+/// <summary>Google's Gemini API.</summary>
+internal sealed class GeminiProvider(IOptions<GatewayOptions> options, TimeProvider time) : IProvider, IDisposable
+{
+    public const string ProviderName = "gemini";
+
+    private readonly GeminiOptions _options = options.Value.Gemini;
+
+    private readonly Upstream? _upstream = options.Value.Gemini.BaseUrl is { } url
+        ? new Upstream(url, options.Value.Gemini, time, "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY") : null;
+
+    public string Name => ProviderName;
+
+    public bool IsVendor => true;
+
+    public IReadOnlyList<string> Models => _upstream is null ? [] : _options.Models;
+
+    public IReadOnlyList<string> Formats { get; } = [WireFormats.Gemini];
+
+    public bool StreamOptions => false;
+
+    public bool Serves(string model) => _upstream is not null && model.Length > 0;
+
+    public bool Supports(Operation operation) => operation is Operation.Answer or Operation.CountTokens or Operation.Embed or Operation.EmbedBatch;
+
+    public void Dispose() => _upstream?.Dispose();
+
+    public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
+    {
+        using var message = OpenAiRequest.Message(Path(request), request);
+        if (_options.ApiKey is { Length: > 0 } key) message.Headers.TryAddWithoutValidation("x-goog-api-key", key);
+        return await _upstream!.SendAsync(message, request.Stream, request.Framing, cancellationToken);
+    }
+
+    private static string Path(ProviderRequest request)
+    {
+        var method = request.Operation switch
+        {
+            Operation.CountTokens => "countTokens",
+            Operation.Embed => "embedContent",
+            Operation.EmbedBatch => "batchEmbedContents",
+            _ when !request.Stream => "generateContent",
+            _ => request.Framing == StreamFraming.JsonArray ? "streamGenerateContent" : "streamGenerateContent?alt=sse",
+        };
+        // A tuned model is named with its collection.
+        return $"v1beta/{(request.Model.Contains('/', StringComparison.Ordinal) ? "" : "models/")}{Uri.EscapeDataString(request.Model).Replace("%2F", "/", StringComparison.Ordinal)}:{method}";
+    }
+}

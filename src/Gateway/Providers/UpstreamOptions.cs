@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Espalier.Gateway.Providers;
+
+/// <summary>A model server: where it is, its key, and how long it may take.</summary>
+public class UpstreamOptions
+{
+    /// <summary>Base address. Null: the vendor's variable in the environment, else, when there is a key, the vendor's own address.</summary>
+    public Uri? BaseUrl { get; set; }
+
+    /// <summary>The server's key. Null: the vendor's variable in the environment. Never reaches an agent, a trace or a log.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Names to list beforehand, and to route here without a prefix; the server may serve others too.</summary>
+    public IReadOnlyList<string> Models { get; set; } = [];
+
+    /// <summary>Longest wait for a connection; 100 ms to 5 min, default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest wait for the answer's beginning: its first event that says something when it is a stream; 100 ms to 1 h, default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest silence inside an answer that has begun; 100 ms to 1 h, default 120 s, which is longer than models think between two tokens.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan SilenceTimeout { get; set; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Longest whole answer; 100 ms to 24 h, default 300 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(300);
+}
