@@ -17,7 +17,7 @@ namespace Espalier.Contracts;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [
-        typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
+        typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>),
     ])]
@@ -26,6 +26,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(ApproveRelease))]
 [JsonSerializable(typeof(AuditCheck))]
 [JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(Bill))]
 [JsonSerializable(typeof(BudgetState))]
 [JsonSerializable(typeof(BuildDatasetRequest))]
 [JsonSerializable(typeof(DatasetRevision))]

@@ -1,6 +1,7 @@
 using Espalier.Core.Agents;
 using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
+using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Ingress;
@@ -23,7 +24,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway;
 
 /// <summary>Puts the gateway together. Needs <see cref="ILedger"/>, <see cref="IMemorySource"/>, <see cref="IAgentRepository"/> and
-/// <see cref="Core.Traces.ITraceStore"/> from elsewhere.</summary>
+/// <see cref="ITraceStore"/> from elsewhere.</summary>
 public static class GatewayServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="IRunTokens"/>, <see cref="ISpanSink"/>, <see cref="PriceTable"/>, <see cref="PolicyCheck"/> and what they need.</summary>
@@ -36,6 +37,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<TraceStoreSpanSink>().AddSingleton<ISpanSink>(provider => provider.GetRequiredService<TraceStoreSpanSink>());
         services.AddHostedService(provider => provider.GetRequiredService<TraceStoreSpanSink>());
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
+        services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
         services.AddProviders().AddPolicies();
         return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<ModelCalls>().AddIngress();
     }

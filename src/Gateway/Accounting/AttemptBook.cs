@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Accounting;
 
 /// <summary>Reserves before an attempt, settles after it, and keeps both in step with the run's measure and the trace.</summary>
-internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, TimeProvider time, IOptions<GatewayOptions> options)
+internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, GatewayMeter meter, TimeProvider time, IOptions<GatewayOptions> options)
 {
     // JSON around a message is longer than what models add to it, and three bytes a token is fewer than any tokenizer needs for text.
     private const int BytesPerToken = 3;
@@ -22,10 +22,10 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         CallRecord call, ServedModel model, AttemptRole role, ReadOnlyMemory<byte> body, long outputTokens, string? changedMessages, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var price = prices.Find(model.FullName, now);
+        var price = prices.Find(null, model.FullName, now);
         var id = CallRecord.NewSpanId();
         Usd? reserved = null;
-        if (price is not null) await ReserveAsync(call.Run, id, (reserved = price.UpperBound((body.Length + BytesPerToken - 1) / BytesPerToken, outputTokens)).Value, cancellationToken);
+        if (price is not null && UpperBound(price, body.Span, outputTokens) is { } most) await ReserveAsync(call.Run, id, (reserved = most).Value, cancellationToken);
         else if (await HasLimitAsync(call.Run.Context, cancellationToken)) throw Refuse(call.Run, UnknownPrice(model.FullName));
         call.Attempts++;
         return new Attempt
@@ -46,11 +46,14 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     /// <summary>Must be called once for each attempt, however it ended. Not cancellable: money that was spent is written down.</summary>
     public async Task CloseAsync(Attempt attempt, AttemptResult result)
     {
-        var span = attempt.ToSpan(result, time.GetElapsedTime(attempt.StartTimestamp), prices.Version);
+        var cost = AttemptCost.Of(attempt, result, prices);
+        var span = attempt.ToSpan(result, cost, time.GetElapsedTime(attempt.StartTimestamp), prices.Version);
+        Count(result, cost);
         try
         {
-            if (attempt.Reserved is null) return;
-            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, span.Cost!.Value, CancellationToken.None);
+            if (attempt.Reserved is not { } reserved) return;
+            // Unknown after all, by a tier or a tool without a price: what was reserved is the best guess, and the span says that it is none.
+            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, span.Cost ?? reserved, CancellationToken.None);
             else await ledger.ReleaseAsync(attempt.SpanId.Value, CancellationToken.None);
         }
         finally
@@ -62,6 +65,22 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
 
     /// <summary>Tokens of output to reserve for.</summary>
     public long OutputTokens(long? maxTokens, int choices) => (maxTokens ?? options.Value.ReservedOutputTokens) * choices;
+
+    // What a request asks for in ways that change its price is searched for, not parsed: each wire writes it at another place.
+    private static Usd? UpperBound(PriceRow price, ReadOnlySpan<byte> body, long outputTokens)
+    {
+        var prompt = (body.Length + BytesPerToken - 1) / BytesPerToken;
+        var terms = new PriceTerms { ServiceTier = body.IndexOf("\"priority\""u8) >= 0 && price.Tiers.ContainsKey("priority") ? "priority" : null };
+        var hour = price.Rates.CacheWriteHour is not null && body.IndexOf("\"1h\""u8) >= 0;
+        return Billing.UpperBound(price, terms, prompt, outputTokens, hour) ?? Billing.UpperBound(price, default, prompt, outputTokens, hour);
+    }
+
+    private void Count(AttemptResult result, AttemptCost cost)
+    {
+        foreach (var violation in (IReadOnlyList<string>)(result.Reported?.Violations ?? [])) meter.Violated(violation);
+        if (cost.Cost is null) meter.Unpriced();
+        if (cost.Estimated) meter.Estimated();
+    }
 
     private async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, CancellationToken cancellationToken)
     {

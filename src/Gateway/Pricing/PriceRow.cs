@@ -1,31 +1,35 @@
-using Espalier.Contracts.Shared;
-
 namespace Espalier.Gateway.Pricing;
 
-/// <summary>What a model's tokens cost from a day on, in USD per million tokens.</summary>
-public sealed record PriceRow
+/// <summary>What a model costs at one provider from a day on.</summary>
+internal sealed record PriceRow
 {
+    /// <summary><c>provider/model</c>, or a plain name in a file of the operator's own: then it is that model at whatever provider.</summary>
     public required string Model { get; init; }
 
-    public required decimal Input { get; init; }
-
-    /// <summary>Null: cached tokens cost as input.</summary>
-    public decimal? CachedInput { get; init; }
-
-    /// <summary>Null: tokens written to a cache cost as input.</summary>
-    public decimal? CacheWrite { get; init; }
-
-    public required decimal Output { get; init; }
+    /// <summary>Other names of the same model, which its provider or its users write.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
 
     public required DateOnly EffectiveFrom { get; init; }
 
-    /// <summary>Where the price comes from.</summary>
+    /// <summary>The first day on which it holds no more; null while none is known.</summary>
+    public DateOnly? EffectiveTo { get; init; }
+
+    public required Rates Rates { get; init; }
+
+    /// <summary>Rates by prompt size, smallest first.</summary>
+    public IReadOnlyList<PromptTier> Above { get; init; } = [];
+
+    /// <summary>Rates by service tier: <c>flex</c>, <c>priority</c>, <c>batch</c>, <c>fast</c>.</summary>
+    public IReadOnlyDictionary<string, ServiceTier> Tiers { get; init; } = new Dictionary<string, ServiceTier>();
+
+    /// <summary>Factors on all token rates by place: <c>us</c>, or <c>regional</c> for clouds that bill a place of the caller's choice dearer.</summary>
+    public IReadOnlyDictionary<string, decimal> Regions { get; init; } = new Dictionary<string, decimal>();
+
+    /// <summary>USD a call of the provider's own tools; <c>request</c> is charged for each request.</summary>
+    public IReadOnlyDictionary<string, decimal> Fees { get; init; } = new Dictionary<string, decimal>();
+
+    /// <summary>Where the price comes from, and when it was looked at.</summary>
     public required string Provenance { get; init; }
 
-    /// <summary>The most that a request can cost.</summary>
-    internal Usd UpperBound(long inputTokens, long outputTokens)
-    {
-        var dearest = Math.Max(Input, Math.Max(CachedInput ?? 0, CacheWrite ?? 0));
-        return PricedLine.Of("input", inputTokens, dearest).Amount + PricedLine.Of("output", outputTokens, Output).Amount;
-    }
+    public bool HoldsOn(DateOnly day) => EffectiveFrom <= day && (EffectiveTo is null || day < EffectiveTo);
 }

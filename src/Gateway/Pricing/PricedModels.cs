@@ -12,7 +12,7 @@ internal sealed class PricedModels(ModelCatalog models, PriceTable prices, TimeP
         [.. models.Names.Select(Find).OfType<PricedModel>()];
 
     public PricedModel? Find(string name) =>
-        models.Find(name) is { } served && prices.Find(served.FullName, time.GetUtcNow()) is { } price
-            ? new PricedModel(name, price.Input, price.Output)
+        models.Find(name) is { } served && prices.Find(null, served.FullName, time.GetUtcNow()) is { } price
+            ? new PricedModel(name, price.Rates.Input, price.Rates.Output)
             : null;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Espalier.Contracts;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
@@ -29,7 +31,7 @@ public sealed class MoneyTests
         (model.Cost, model.Usage).ShouldBe((null, null));
         (attempt.Cost, attempt.Role, attempt.Provider, attempt.Model).ShouldBe((new Usd(expected), AttemptRole.Primary, "local", "local/char-nn"));
         attempt.PriceTable.ShouldBe(host.Services.GetRequiredService<PriceTable>().Version);
-        attempt.Attributes["bill"].ShouldBe("input 10 x 0.40 USD/M = 0.000004; output 1 x 1.60 USD/M = 0.0000016");
+        BillOf(attempt).ShouldBe("input 10 x 0.40 = 0.000004; output 1 x 1.60 = 0.0000016");
         spans.ShouldAllBe(span => span.TraceId == context.TraceId && span.Version == context.Version && span.Agent == context.Agent);
         model.Output.ShouldBe("abc");
         model.Input.ShouldNotBeNull().ShouldStartWith("[{\"role\":\"system\"");
@@ -117,4 +119,7 @@ public sealed class MoneyTests
         await host.PostAsync(host.Begin(), Prompts.Chat("local/char-nn", "x"));
         (await host.SpansAsync()).Count.ShouldBe(2);
     }
+
+    private static string BillOf(Span attempt) => string.Join("; ", JsonSerializer.Deserialize(attempt.Attributes[Bill.Attribute], ContractsJson.Default.Bill)!
+        .Lines.Select(line => FormattableString.Invariant($"{line.Name} {line.Quantity} x {line.Rate} = {line.Amount}")));
 }

@@ -1,0 +1,8 @@
+namespace Espalier.Contracts.Traces;
+
+/// <summary>What a line of a bill counts.</summary>
+public enum BillUnit
+{
+    Token,
+    Call,
+}
