@@ -47,7 +47,7 @@ public static class TraceFold
             IsUsageComplete = bill.IsUsageComplete,
             KnownCost = bill.KnownCost,
             UnpricedCalls = bill.UnpricedCalls,
-            ToolCalls = Actions.ToolCalls(tree),
+            ToolCalls = ToolRequests.Join(Actions.ToolCalls(tree), calls),
             Retrievals = Actions.Retrievals(tree),
             Handoffs = Actions.Handoffs(tree),
             Guardrails = [.. all.Where(span => span.Kind == SpanKind.Guardrail).Select(span => span.SpanId)],

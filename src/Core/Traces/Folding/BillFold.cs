@@ -33,12 +33,12 @@ internal sealed record BillFold(TokenUsage Usage, bool IsUsageComplete, Usd? Kno
     {
         SpanKind.Attempt => true,
         SpanKind.Model or SpanKind.Embedding =>
-            CallFold.IsCall(tree, span, span.Kind) && !tree.DescendantsOf(span).Any(below => below.Kind == SpanKind.Attempt),
+            CallFold.IsCall(tree, span, span.Kind) && !tree.WithinOf(span).Any(below => below.Kind == SpanKind.Attempt),
         _ => false,
     };
 
     private static bool IsApart(SpanTree tree, Span span) =>
-        span.Kind == SpanKind.Model && CallFold.IsCall(tree, span, SpanKind.Model) && !tree.DescendantsOf(span).Any(below => below.Kind == SpanKind.Attempt);
+        span.Kind == SpanKind.Model && CallFold.IsCall(tree, span, SpanKind.Model) && !tree.WithinOf(span).Any(below => below.Kind == SpanKind.Attempt);
 
     /// <summary>Told by the span itself, or by one around it that knows for all it wraps.</summary>
     private static bool IsCovered(SpanTree tree, Span call, Func<Span, bool> tells) =>

@@ -5,7 +5,7 @@ namespace Espalier.Core.Traces.Folding;
 
 /// <summary>Finds each call of a model once, whichever and however many spans tell of it.</summary>
 /// <remarks>
-/// A call is a model span with no model span below it. One around it is the same call when both name the same answer, or when it holds no
+/// A call is a model span with no model span below it, other than those of agents and tools that it called. One around it is the same call when both name the same answer, or when it holds no
 /// other call and does not contradict in usage; a wrapper that names another answer than any below it is a call of its own.
 /// </remarks>
 internal static class CallFold
@@ -19,7 +19,7 @@ internal static class CallFold
         {
             if (!told.Add(span.SpanId)) continue;
             var same = new List<Span> { span };
-            foreach (var around in tree.AncestorsOf(span).Where(around => around.Kind == kind))
+            foreach (var around in tree.AroundOf(span).Where(around => around.Kind == kind))
             {
                 if (!IsSame(tree, around, same, kind)) break;
                 told.Add(around.SpanId);
@@ -36,7 +36,7 @@ internal static class CallFold
     public static bool IsCall(SpanTree tree, Span span, SpanKind kind)
     {
         if (span.Kind != kind) return false;
-        var below = tree.DescendantsOf(span).Where(other => other.Kind == kind).ToList();
+        var below = tree.WithinOf(span).Where(other => other.Kind == kind).ToList();
         return below.Count == 0
             || (span.Details?.ResponseId is { } id && below.TrueForAll(other => other.Details?.ResponseId is { } its && its != id));
     }
@@ -45,7 +45,7 @@ internal static class CallFold
     {
         var ids = same.Select(span => span.Details?.ResponseId).OfType<string>().ToHashSet();
         if (around.Details?.ResponseId is { } id && ids.Count > 0) return ids.Contains(id);
-        if (tree.DescendantsOf(around).Count(other => other.Kind == kind) > same.Count) return false;
+        if (tree.WithinOf(around).Count(other => other.Kind == kind) > same.Count) return false;
         var usage = same.Find(span => span.Usage is not null)?.Usage;
         return around.Usage is null || usage is null
             || (around.Usage.InputTotal() == usage.InputTotal() && around.Usage.OutputTotal() == usage.OutputTotal());
@@ -54,7 +54,7 @@ internal static class CallFold
     // The innermost span is nearest to the wire; what it does not say is taken from the ones around it.
     private static ModelCall Call(SpanTree tree, List<Span> same)
     {
-        var attempts = tree.DescendantsOf(same[0]).Where(span => span.Kind == SpanKind.Attempt).Order(SpanTree.InOrder).ToList();
+        var attempts = tree.WithinOf(same[0]).Where(span => span.Kind == SpanKind.Attempt).Order(SpanTree.InOrder).ToList();
         var inner = same[0];
         var bill = attempts.Count > 0 ? BillOf(attempts) : (First(span => span.Usage), First(span => span.Cost), First(span => span.CostReason));
         return new ModelCall
@@ -78,7 +78,8 @@ internal static class CallFold
             Thinking = First(span => span.Details?.Thinking),
             RequestedTools = First(span => span.Details?.RequestedTools),
             FinishReasons = First(span => span.Details?.FinishReasons),
-            Error = First(span => span.Error),
+            // The one in the most words: nearest to the wire there is often only a code.
+            Error = same.Select(span => span.Error).OfType<string>().MaxBy(error => error.Length),
             HttpStatus = First(span => span.Details?.HttpStatus),
         };
 

@@ -56,6 +56,23 @@ internal sealed class SpanTree
         }
     }
 
+    /// <summary>All below that are still part of it: what an agent or a tool does that it called is their own.</summary>
+    public IEnumerable<Span> WithinOf(Span span)
+    {
+        var open = new Stack<Span>(ChildrenOf(span));
+        while (open.TryPop(out var next))
+        {
+            yield return next;
+            if (IsApart(next)) continue;
+            foreach (var child in ChildrenOf(next)) open.Push(child);
+        }
+    }
+
+    /// <summary>All around that it is still part of.</summary>
+    public IEnumerable<Span> AroundOf(Span span) => AncestorsOf(span).TakeWhile(around => !IsApart(around));
+
+    private static bool IsApart(Span span) => span.Kind is SpanKind.Agent or SpanKind.Tool or SpanKind.Handoff;
+
     // Of two tellings of one span the one that says more counts; the rest of the order only makes the choice the same each time.
     private static Span Fuller(Span a, Span b) => Compare(a, b) >= 0 ? a : b;
 
