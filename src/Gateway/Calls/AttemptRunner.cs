@@ -78,6 +78,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                     }
 
                     if (!reading.IsComplete) throw Broken("The model server ended its stream in the middle of the answer.", null);
+                    if (output is TranslatedOutput translated) await translated.EndAsync();
                     result = Result(reading, job.ClientGone.IsCancellationRequested);
                     Tell(job, reading);
                     return null;
@@ -170,7 +171,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
         job.Call.Output = reading.Output;
         job.Call.Run.ProviderFailed(failure.Message);
         // The status is sent already; an error event is how each wire says it afterwards.
-        await output.WriteAsync(new StreamEvent(default, job.ErrorEvent(ChatRefusal.ProviderFailed(failure))));
+        await output.WriteAsync(new StreamEvent(default, job.ErrorEvent(ChatRefusal.ProviderFailed(failure))) { IsOwn = true });
     }
 
     private async Task RetryOrThrowAsync(AttemptJob job, ProviderFailure failure, int tries, CancellationToken cancellationToken)

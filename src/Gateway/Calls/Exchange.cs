@@ -1,20 +1,22 @@
+using System.Text.Json;
 using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.OpenAiChat;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Calls;
 
-/// <summary>One request as it goes to a provider and the reply as it comes back: bytes that pass through where both sides speak one format.</summary>
+/// <summary>One request as it goes to a provider and the reply as it comes back: bytes that pass through where both sides speak one format, a
+/// translation where they do not.</summary>
 internal sealed class Exchange
 {
     private readonly WireRequest _client;
+    private readonly Dropped _dropped;
 
-    private Exchange(WireRequest client, IWireFormat format, ProviderRequest request)
+    private Exchange(WireRequest client, IWireFormat format, ProviderRequest request, Dropped dropped)
     {
-        _client = client;
-        Format = format;
-        Request = request;
+        (_client, _dropped) = (client, dropped);
+        (Format, Request) = (format, request);
     }
 
     /// <summary>The provider's format.</summary>
@@ -23,30 +25,73 @@ internal sealed class Exchange
     public ProviderRequest Request { get; }
 
     /// <summary>Whether an event that carries nothing but usage is passed on.</summary>
-    public bool ShowsUsage => _client.IncludeUsage;
+    public bool ShowsUsage => _client.IncludeUsage || IsTranslated;
+
+    private bool IsTranslated => Format.Name != _client.Format.Name;
 
     public static Exchange Of(WireRequest client, ServedModel model, Dropped dropped, RequestChanges changes)
     {
-        if (!model.Provider.Formats.Contains(client.Format.Name)) throw ChatRefusal.Invalid($"'{model.FullName}' does not speak {client.Format.Name}.", "model");
-        return new Exchange(client, client.Format, new ProviderRequest
+        var spoken = model.Provider.Formats;
+        if (spoken.Contains(client.Format.Name))
+        {
+            var same = new ProviderRequest
+            {
+                Model = model.Model,
+                Format = client.Format.Name,
+                Body = client.Format.Prepare(client, changes, dropped),
+                Stream = changes.Stream,
+                Framing = client.Target.Framing,
+                Headers = client.Headers,
+            };
+            return new Exchange(client, client.Format, same, dropped);
+        }
+
+        var format = WireFormats.All[spoken[0]];
+        // What policies and slots change is put in first, in the client's own format, so that it is read with all else.
+        var prepared = client.Format.Prepare(client, changes, dropped);
+        var neutral = client.Format.ReadRequest(prepared, client, dropped) with { Model = model.Model, Stream = changes.Stream, StreamUsage = changes.StreamOptions };
+        if (changes.WantConfidence) neutral = neutral with { Logprobs = true };
+        var translated = new ProviderRequest
         {
             Model = model.Model,
-            Format = client.Format.Name,
-            Body = client.Format.Prepare(client, changes, dropped),
+            Format = format.Name,
+            Body = format.WriteRequest(neutral, dropped),
             Stream = changes.Stream,
-            Framing = client.Target.Framing,
-            Headers = client.Headers,
-        });
+        };
+        return new Exchange(client, format, translated, dropped);
     }
 
+    /// <summary>Where the provider's stream goes on its way to the client.</summary>
+    public IReplyOutput Output(IReplyOutput client) =>
+        IsTranslated ? new TranslatedOutput(client, Format.NewEventReader(), _client.Format.NewEventWriter(_client, _dropped)) : client;
+
     /// <summary>The whole reply in the client's format.</summary>
-    public ReadOnlyMemory<byte> Answer(ReadOnlyMemory<byte> body, bool withoutLogprobs) =>
-        withoutLogprobs && Format.Name == WireFormats.OpenAiChat ? OpenAiChatRequest.WithoutLogprobs(body) : body;
+    public ReadOnlyMemory<byte> Answer(ReadOnlyMemory<byte> body, bool withoutLogprobs)
+    {
+        if (!IsTranslated) return withoutLogprobs && Format.Name == WireFormats.OpenAiChat ? OpenAiChatRequest.WithoutLogprobs(body) : body;
+        var reply = Read(body);
+        if (withoutLogprobs) reply = reply with { Answers = [.. reply.Answers.Select(answer => answer with { Logprobs = [] })] };
+        return _client.Format.WriteReply(reply, _dropped);
+    }
 
     /// <summary>Tells a whole reply to a client that waits for a stream.</summary>
     public async Task TellAsync(ReadOnlyMemory<byte> body, IReplyOutput output)
     {
-        if (Format.Name != WireFormats.OpenAiChat) throw ChatRefusal.Invalid($"A reply in one piece cannot be told as a stream of {Format.Name}. Ask without 'stream'.", "stream");
-        foreach (var streamed in CompletionEvents.Of(body, _client.IncludeUsage)) await output.WriteAsync(streamed);
+        var writer = _client.Format.NewEventWriter(_client, _dropped);
+        foreach (var told in Read(body).ToEvents())
+            foreach (var streamed in writer.Write(told)) await output.WriteAsync(streamed);
+    }
+
+    private NeutralReply Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return Format.ReadReply(body);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new ProviderFailedException(
+                new ProviderFailure { Status = 502, Message = "The model server's reply is not of its format.", MayBeBilled = true }, Format.Name);
+        }
     }
 }

@@ -107,7 +107,7 @@ internal sealed class ModelCalls(
             };
             if (stream)
             {
-                if (await runner.StreamAsync(job, output, exchange.ShowsUsage, cancellationToken) is { } whole) await exchange.TellAsync(whole, output);
+                if (await runner.StreamAsync(job, exchange.Output(output), exchange.ShowsUsage, cancellationToken) is { } whole) await exchange.TellAsync(whole, output);
                 return null;
             }
 

@@ -1,3 +1,4 @@
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
@@ -21,6 +22,20 @@ internal interface IWireFormat
 
     /// <summary>What the gateway notes about a reply, of which it reads a copy.</summary>
     ReplyReading NewReading();
+
+    /// <exception cref="ChatRefusal">It rests on what another provider keeps, and can be said to no one else.</exception>
+    NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped);
+
+    ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped);
+
+    /// <exception cref="System.Text.Json.JsonException">It is no reply of this format.</exception>
+    NeutralReply ReadReply(ReadOnlyMemory<byte> body);
+
+    ReadOnlyMemory<byte> WriteReply(NeutralReply reply, Dropped dropped);
+
+    IEventReader NewEventReader();
+
+    IEventWriter NewEventWriter(WireRequest request, Dropped dropped);
 
     ReadOnlyMemory<byte> WriteError(ChatRefusal refusal);
 

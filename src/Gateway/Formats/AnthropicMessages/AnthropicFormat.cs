@@ -1,5 +1,6 @@
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 
@@ -15,6 +16,18 @@ internal sealed class AnthropicFormat : IWireFormat
     public ReadOnlyMemory<byte> Prepare(WireRequest request, RequestChanges changes, Dropped dropped) => AnthropicRequest.Prepare(request, changes, dropped);
 
     public ReplyReading NewReading() => new AnthropicReading();
+
+    public NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped) => new AnthropicReader(dropped).Read(body);
+
+    public ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped) => new AnthropicWriter(dropped).Write(request);
+
+    public NeutralReply ReadReply(ReadOnlyMemory<byte> body) => AnthropicReplies.Read(body);
+
+    public ReadOnlyMemory<byte> WriteReply(NeutralReply reply, Dropped dropped) => AnthropicReplies.Write(reply, dropped);
+
+    public IEventReader NewEventReader() => new AnthropicEventReader();
+
+    public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new AnthropicEventWriter();
 
     public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => Wire.Write(json =>
     {

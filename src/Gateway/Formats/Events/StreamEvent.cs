@@ -6,5 +6,8 @@ namespace Espalier.Gateway.Formats.Events;
 /// <param name="More">True when the next event is here already, so that there is no need to flush.</param>
 internal readonly record struct StreamEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Raw, bool More = false)
 {
+    /// <summary>True for what the gateway itself has to say, in the client's format.</summary>
+    public bool IsOwn { get; init; }
+
     public bool IsDone => Data.Span.SequenceEqual("[DONE]"u8);
 }

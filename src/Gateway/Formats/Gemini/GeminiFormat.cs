@@ -1,5 +1,6 @@
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 
@@ -15,6 +16,18 @@ internal sealed class GeminiFormat : IWireFormat
     public ReadOnlyMemory<byte> Prepare(WireRequest request, RequestChanges changes, Dropped dropped) => GeminiRequest.Prepare(request, changes, dropped);
 
     public ReplyReading NewReading() => new GeminiReading();
+
+    public NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped) => new GeminiReader(dropped).Read(body, request);
+
+    public ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped) => new GeminiWriter(dropped).Write(request);
+
+    public NeutralReply ReadReply(ReadOnlyMemory<byte> body) => GeminiReplies.Read(body);
+
+    public ReadOnlyMemory<byte> WriteReply(NeutralReply reply, Dropped dropped) => GeminiReplies.Write(reply);
+
+    public IEventReader NewEventReader() => new GeminiEventReader();
+
+    public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new GeminiEventWriter(request.Target.Framing);
 
     public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => Wire.Write(json =>
     {

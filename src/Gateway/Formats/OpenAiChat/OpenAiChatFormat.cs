@@ -1,4 +1,5 @@
 using Espalier.Gateway.Formats.Events;
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 
@@ -14,6 +15,18 @@ internal sealed class OpenAiChatFormat : IWireFormat
     public ReadOnlyMemory<byte> Prepare(WireRequest request, RequestChanges changes, Dropped dropped) => OpenAiChatRequest.Prepare(request, changes);
 
     public ReplyReading NewReading() => new OpenAiChatReading();
+
+    public NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped) => new OpenAiChatReader(dropped).Read(body);
+
+    public ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped) => new OpenAiChatWriter(dropped).Write(request);
+
+    public NeutralReply ReadReply(ReadOnlyMemory<byte> body) => OpenAiChatReplies.Read(body);
+
+    public ReadOnlyMemory<byte> WriteReply(NeutralReply reply, Dropped dropped) => OpenAiChatReplies.Write(reply);
+
+    public IEventReader NewEventReader() => new OpenAiChatEventReader();
+
+    public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new OpenAiChatEventWriter(request.IncludeUsage);
 
     public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => refusal.Body();
 

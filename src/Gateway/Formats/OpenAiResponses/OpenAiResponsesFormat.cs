@@ -1,5 +1,6 @@
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 
@@ -15,6 +16,18 @@ internal sealed class OpenAiResponsesFormat : IWireFormat
     public ReadOnlyMemory<byte> Prepare(WireRequest request, RequestChanges changes, Dropped dropped) => ResponsesRequest.Prepare(request, changes, dropped);
 
     public ReplyReading NewReading() => new OpenAiResponsesReading();
+
+    public NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped) => new ResponsesReader(dropped).Read(body);
+
+    public ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped) => new ResponsesWriter(dropped).Write(request);
+
+    public NeutralReply ReadReply(ReadOnlyMemory<byte> body) => ResponsesReplies.Read(body);
+
+    public ReadOnlyMemory<byte> WriteReply(NeutralReply reply, Dropped dropped) => ResponsesReplies.Write(reply, dropped);
+
+    public IEventReader NewEventReader() => new ResponsesEventReader();
+
+    public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new ResponsesEventWriter();
 
     public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => refusal.Body();
 
