@@ -55,7 +55,9 @@ var pool = ConnectionPool.Open(
         string.Create(CultureInfo.InvariantCulture, $"--max_server_memory_usage={memory}"),
         // The library's own defaults suit a machine of its own: 5 GB of mark cache, and as many threads as it likes.
         string.Create(CultureInfo.InvariantCulture, $"--mark_cache_size={memory / 16}"),
-        "--max_thread_pool_size=64",
+        // Threads are made as they are needed. Two queries over a hundred days of parts want more than a hundred at once, and wait for
+        // each other for ever when the pool is smaller.
+        "--max_thread_pool_size=1000",
         "--background_pool_size=2",
         // Inserts arrive in batches and are acknowledged when they are on disk.
         "--async_insert=0",

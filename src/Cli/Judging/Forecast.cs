@@ -14,7 +14,7 @@ internal sealed record Forecast(Usd? PerRun, string Words)
     public static async Task<Forecast> OfRunsAsync(EspalierClient client, AgentSummary agent, int runs, CancellationToken cancellationToken)
     {
         var totals = await client.Traces.TotalsAsync(new TraceQuery { Agent = agent.Agent, Purpose = Purpose.Production }, cancellationToken);
-        if (totals.Traces == 0 || totals.UnpricedAttempts == totals.Attempts)
+        if (totals.Traces == 0 || totals.UnpricedCalls == totals.Attempts)
         {
             var most = new Usd(checked(agent.Contract.Budget.Run.Nano * Math.Max(1, runs)));
             return new Forecast(null, $"cost unknown: no traffic to go by; the contract allows {Text.Money(agent.Contract.Budget.Run)} a run, {Text.Money(most)} in all");

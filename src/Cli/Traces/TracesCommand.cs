@@ -72,7 +72,7 @@ internal static class TracesCommand
                     invocation.Line($"traces    {totals.Traces}");
                     invocation.Line($"errors    {totals.Errors}");
                     invocation.Line($"attempts  {totals.Attempts}");
-                    invocation.Line($"cost      ${totals.Cost}{(totals.UnpricedAttempts > 0 ? $" and {totals.UnpricedAttempts} attempts of unknown cost" : "")}");
+                    invocation.Line($"cost      ${totals.Cost}{(totals.UnpricedCalls > 0 ? $" and {totals.UnpricedCalls} attempts of unknown cost" : "")}");
                 });
                 return ExitCodes.Done;
             },

@@ -15,6 +15,27 @@ public sealed record TraceQuery
 
     public string? Conversation { get; init; }
 
+    public string? User { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? Environment { get; init; }
+
+    /// <summary>A model that answered in it.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>A tool that was executed in it.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>The provider's id of an answer in it.</summary>
+    public string? ResponseId { get; init; }
+
+    /// <summary>Words that must all stand in the request, the answer, an error, or a tool's arguments or result. Case does not matter. In
+    /// double quotes: exactly this, in this order.</summary>
+    public string? Text { get; init; }
+
+    public TimeSpan? MinDuration { get; init; }
+
     public DateTimeOffset? Since { get; init; }
 
     public DateTimeOffset? Until { get; init; }

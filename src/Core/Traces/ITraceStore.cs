@@ -3,7 +3,8 @@ using Espalier.Contracts.Traces;
 
 namespace Espalier.Core.Traces;
 
-/// <summary>Spans and feedback, for ever-growing traffic. Writing is idempotent by (trace, span) and by (trace, name, source).</summary>
+/// <summary>Spans and feedback, for ever-growing traffic. Writing is idempotent by (trace, span) and by (target, name, source).</summary>
+/// <remarks>Reading sees everything that writing acknowledged before the call.</remarks>
 public interface ITraceStore
 {
     /// <summary>Returns when the spans will survive a crash of this process.</summary>
@@ -11,11 +12,25 @@ public interface ITraceStore
 
     Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken);
 
-    /// <summary>Newest first. Sees everything that <see cref="WriteAsync"/> acknowledged before the call.</summary>
+    /// <summary>Newest first.</summary>
     Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken);
 
     /// <summary>Null when no span of the trace is known.</summary>
     Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken);
 
+    /// <summary>Null when no trace of the conversation is known.</summary>
+    Task<Conversation?> FindConversationAsync(string conversation, CancellationToken cancellationToken);
+
     Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken);
+
+    /// <param name="query">Which traces; its limit and cursor do not count.</param>
+    /// <param name="by">One to three dimensions.</param>
+    /// <param name="metric">Which feedback says what passed.</param>
+    /// <param name="most">Most groups to return.</param>
+    Task<TraceBreakdown> BreakDownAsync(
+        TraceQuery query, IReadOnlyList<TraceDimension> by, FeedbackMetric metric, int most, CancellationToken cancellationToken);
+
+    /// <summary>Deletes for good what is asked for, journal and feedback included. Repeating it is harmless.</summary>
+    /// <returns>How much was deleted: traces, spans, feedback.</returns>
+    Task<(long Traces, long Spans, long Feedback)> DeleteAsync(DeleteTracesRequest asked, CancellationToken cancellationToken);
 }

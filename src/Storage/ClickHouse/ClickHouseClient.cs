@@ -52,8 +52,10 @@ internal sealed class ClickHouseClient : IDisposable
         }
     }
 
-    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
-        SendAsync(Url(null, ClickHouseParameters.None), () => Text(sql), cancellationToken);
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(sql, ClickHouseParameters.None, cancellationToken);
+
+    public Task ExecuteAsync(string sql, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
+        SendAsync(Url(null, parameters), () => Text(sql), cancellationToken);
 
     /// <summary>Runs a SELECT and reads its rows, one JSON object each.</summary>
     public async Task<List<T>> QueryAsync<T>(string sql, ClickHouseParameters parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken)

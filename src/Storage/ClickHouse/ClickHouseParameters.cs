@@ -17,6 +17,8 @@ internal sealed class ClickHouseParameters
 
     public ClickHouseParameters Add(string name, long value) => AddRaw(name, value.ToString(CultureInfo.InvariantCulture));
 
+    public ClickHouseParameters Add(string name, double value) => AddRaw(name, value.ToString("R", CultureInfo.InvariantCulture));
+
     /// <summary>For a place of type <c>Array(String)</c>.</summary>
     public ClickHouseParameters Add(string name, IEnumerable<string> items)
     {

@@ -37,6 +37,7 @@ public static class ClickHouseServiceCollectionExtensions
 
         services.AddSingleton<ClickHouseClient>();
         services.AddSingleton(_ => TraceJournal.Open(options));
+        services.AddSingleton<TraceFolder>();
         services.AddSingleton<TraceLoader>();
         services.AddHostedService(provider => provider.GetRequiredService<TraceLoader>());
         services.AddSingleton<ITraceStore, ClickHouseTraceStore>();

@@ -86,7 +86,7 @@ public sealed partial class DemoTests(DemoRuns runs)
         var ledger = await client.Server.BudgetAsync(new BudgetId($"session/{session}"), Token);
         var report = await client.Frontiers.GetAsync(session, Token);
 
-        attempts.UnpricedAttempts.ShouldBe(0);
+        attempts.UnpricedCalls.ShouldBe(0);
         attempts.Cost.Nano.ShouldBe(ledger.Spent.Nano);
         report.Money.Spent.Nano.ShouldBe(ledger.Spent.Nano);
         report.Money.Agrees().ShouldBeTrue();

@@ -23,7 +23,7 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
         var page = await Store.ListAsync(new(), Cancellation);
         page.Items.ShouldBeEmpty();
         page.NextCursor.ShouldBeNull();
-        (await Store.TotalsAsync(new(), Cancellation)).ShouldBe(new() { Traces = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedAttempts = 0 });
+        (await Store.TotalsAsync(new(), Cancellation)).ShouldBe(new() { Traces = 0, Observed = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedCalls = 0 });
     }
 
     [Fact]
@@ -47,17 +47,56 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
             Provider = Hostile,
             ModelRequested = Hostile,
             Model = Hostile,
-            Usage = new() { InputUncached = 1, CacheRead = 0, CacheWrite = null, OutputText = long.MaxValue, OutputReasoning = 5 },
+            Usage = new() { InputUncached = 1, CacheRead = 0, CacheWrite = null, CacheWriteHour = 3, InputAudio = 4, OutputText = long.MaxValue - 10, OutputReasoning = 5, OutputAudio = 0 },
             Cost = new Usd(long.MaxValue),
             CostReason = Hostile,
             PriceTable = Hostile,
             Confidence = 0.1 + 0.2,
             Input = Hostile,
             Output = "",
+            Service = Hostile,
+            Environment = Hostile,
+            Details = new()
+            {
+                Operation = Hostile, AgentName = Hostile, AgentVersion = Hostile, ResponseId = Hostile, Tool = Hostile, ToolCallId = Hostile, Thinking = Hostile,
+                ToolDefinitions = Hostile, Streaming = false, TimeToFirstToken = TimeSpan.FromMicroseconds(12_345), UsageEstimated = true, HttpStatus = 503,
+                GuardrailTriggered = false, Prompt = new() { Name = Hostile, Version = Hostile }, Handoff = new() { From = Hostile, To = Hostile },
+            },
             Attributes = new Dictionary<string, string> { [Hostile] = Hostile, [""] = "", ["z"] = "1", ["a"] = "2" },
         };
         await Store.WriteAsync([span], Cancellation);
         Same((await Store.FindAsync(Id(1), Cancellation))!.Spans.ShouldHaveSingleItem(), span);
+    }
+
+    [Fact]
+    public async Task WriteAsync_ListsOfASpan_ComeBack()
+    {
+        var span = Child(1, 2, SpanKind.Model) with
+        {
+            Usage = new() { BilledCalls = new Dictionary<string, long> { ["web_search"] = 3 } },
+            Details = new()
+            {
+                FinishReasons = ["stop", Hostile], Tags = [], Dialects = ["gen_ai"], Oddities = [Hostile],
+                RequestedTools = [new() { Id = Hostile, Name = Hostile, Arguments = """{"a":"\u0000"}""" }], Documents = [new() { Id = Hostile, Score = 0.1, Content = Hostile }, new()],
+            },
+        };
+        await Store.WriteAsync([span], Cancellation);
+        var back = (await Store.FindAsync(Id(1), Cancellation))!.Spans.ShouldHaveSingleItem();
+        back.Usage!.BilledCalls.ShouldBe(span.Usage.BilledCalls);
+        var details = back.Details.ShouldNotBeNull();
+        details.FinishReasons.ShouldBe(span.Details.FinishReasons);
+        details.Tags.ShouldBe([]);
+        details.Oddities.ShouldBe([Hostile]);
+        details.RequestedTools.ShouldBe(span.Details.RequestedTools);
+        details.Documents.ShouldBe(span.Details.Documents);
+    }
+
+    [Fact]
+    public async Task WriteAsync_EveryKind_ComesBack()
+    {
+        var kinds = Enum.GetValues<SpanKind>();
+        await Store.WriteAsync([.. kinds.Select((kind, i) => Child(1, i + 1, kind) with { ParentId = null })], Cancellation);
+        (await Store.FindAsync(Id(1), Cancellation))!.Spans.Select(span => span.Kind).ShouldBe(kinds);
     }
 
     [Fact]
@@ -113,11 +152,12 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
     {
         await Store.WriteAsync(
             [
-                Attempt(1, 4) with { Error = "503", Usage = null, Cost = new Usd(1), Input = "attempt", Start = Noon.AddMilliseconds(1) },
+                Attempt(1, 4) with { ParentId = Span(2), Error = "503", Usage = null, Cost = new Usd(1), Input = "attempt", Start = Noon.AddMilliseconds(1) },
                 Root(1) with { Input = "question", Output = "answer", Usage = new() { InputUncached = 999 }, Cost = new Usd(999), Duration = TimeSpan.FromSeconds(3) },
                 Child(1, 2, SpanKind.Model) with { Cost = new Usd(999), Output = "model", Conversation = "c-9" },
-                Attempt(1, 3) with { Usage = new() { InputUncached = 10, CacheRead = 4, OutputText = 7 }, Cost = new Usd(1_000_000_001) },
-                Attempt(1, 5) with { Usage = new() { InputUncached = 1, CacheWrite = 2 }, Cost = Usd.Zero },
+                Child(1, 6, SpanKind.Tool) with { Details = new() { Tool = "lookup" }, Input = "{}" },
+                Attempt(1, 3) with { ParentId = Span(2), Usage = new() { InputUncached = 10, CacheRead = 4, OutputText = 7 }, Cost = new Usd(1_000_000_001) },
+                Attempt(1, 5) with { ParentId = Span(2), Usage = new() { InputUncached = 1, CacheWrite = 2 }, Cost = Usd.Zero },
             ],
             Cancellation);
         var summary = (await Store.ListAsync(new(), Cancellation)).Items.ShouldHaveSingleItem();
@@ -134,11 +174,15 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
             Output = "answer",
             Error = null,
             Cost = new Usd(1_000_000_002),
+            Spans = 6,
+            ModelCalls = 1,
             Attempts = 3,
+            Tools = summary.Tools,
             Usage = new() { InputUncached = 11, CacheRead = 4, CacheWrite = 2, OutputText = 7 },
             Feedback = summary.Feedback,
         });
-        (await Store.FindAsync(Id(1), Cancellation))!.Summary.ShouldBe(summary with { Feedback = [] }, Summaries.Instance);
+        summary.Tools.ShouldBe(["lookup"]);
+        (await Store.FindAsync(Id(1), Cancellation))!.Summary.ShouldBe(summary, Summaries.Instance);
     }
 
     [Fact]
@@ -160,7 +204,7 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
             ],
             Cancellation);
         (await Store.TotalsAsync(new(), Cancellation)).ShouldBe(
-            new() { Traces = 2, Attempts = 4, Errors = 1, Cost = new Usd(9_007_199_254_740_996), UnpricedAttempts = 1 });
+            new() { Traces = 2, Observed = 2, Attempts = 4, Errors = 1, Cost = new Usd(9_007_199_254_740_996), UnpricedCalls = 1 });
     }
 
     [Fact]
@@ -255,6 +299,73 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
         (totals.Traces, totals.Attempts, totals.Cost).ShouldBe((40, 40, new Usd(40 * 1_000)));
     }
 
+    [Fact]
+    public async Task WriteAsync_SpansInAnyOrderAndBatches_MakeTheSameTrace()
+    {
+        Span[] spans = [Root(1) with { User = "ann" }, Child(1, 2, SpanKind.Model), Attempt(1, 3) with { ParentId = Span(2) }, Child(1, 4, SpanKind.Tool)];
+        await Store.WriteAsync(spans, Cancellation);
+        var expected = (await Store.ListAsync(new(), Cancellation)).Items.ShouldHaveSingleItem();
+        int[][] orders = [[3, 2, 1, 0], [2, 0, 3, 1], [1, 1, 3, 3, 0, 2, 0]];
+        foreach (var (number, order) in orders.Index())
+        {
+            foreach (var i in order)
+            {
+                await Store.WriteAsync([spans[i] with { TraceId = Id(2 + number) }], Cancellation);
+                // Read in between, so that each span is a batch of its own.
+                await Store.TotalsAsync(new(), Cancellation);
+            }
+        }
+
+        foreach (var trace in (await Store.ListAsync(new(), Cancellation)).Items)
+            (trace with { TraceId = expected.TraceId }).ShouldBe(expected, Summaries.Instance);
+        (await Store.TotalsAsync(new(), Cancellation)).Attempts.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task WriteFeedbackAsync_AboutSpanConversationAndAnswer_IsFoundWithTheTrace()
+    {
+        await Store.WriteAsync([Root(1) with { Conversation = "c-1" }, Child(1, 2, SpanKind.Model) with { Details = new() { ResponseId = "resp-1" } }, Root(2)], Cancellation);
+        Feedback ofSpan = new() { TraceId = Id(1), SpanId = Span(2), Name = "thumbs", Source = "user", Value = 1, At = Noon };
+        Feedback ofConversation = new() { Conversation = "c-1", Name = "csat", Source = "user", Value = 5, At = Noon.AddDays(9) };
+        Feedback ofAnswer = new() { ResponseId = "resp-1", Name = "correction", Source = "ann", Demonstration = Hostile, At = Noon.AddDays(1) };
+        await Store.WriteFeedbackAsync([ofSpan, ofConversation, ofAnswer], Cancellation);
+        var items = (await Store.ListAsync(new(), Cancellation)).Items;
+        items.Single(trace => trace.TraceId == Id(1)).Feedback.ShouldBe([ofSpan, ofAnswer, ofConversation]);
+        items.Single(trace => trace.TraceId == Id(2)).Feedback.ShouldBeEmpty();
+        (await Store.FindAsync(Id(1), Cancellation))!.Summary.Feedback.ShouldBe([ofSpan, ofAnswer, ofConversation]);
+        (await Store.FindConversationAsync("c-1", Cancellation))!.Feedback.ShouldBe([ofConversation]);
+    }
+
+    [Fact]
+    public async Task FindConversationAsync_Turns_ComeOldestFirstWithTheirSum()
+    {
+        await Store.WriteAsync(
+            [
+                Root(2) with { Conversation = "c-1", Start = Noon.AddMinutes(5) }, Attempt(2, 1), Root(1) with { Conversation = "c-1", User = "ann" }, Attempt(1, 1),
+                Root(3) with { Conversation = "c-2" },
+            ],
+            Cancellation);
+        var conversation = (await Store.FindConversationAsync("c-1", Cancellation)).ShouldNotBeNull();
+        conversation.Traces.Select(trace => trace.TraceId).ShouldBe([Id(1), Id(2)]);
+        conversation.User.ShouldBe("ann");
+        conversation.Totals.Cost.ShouldBe(new Usd(2_000));
+        (await Store.FindConversationAsync(Hostile, Cancellation)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task DeleteAsync_User_TakesTheirTracesAndFeedbackAlone()
+    {
+        await Store.WriteAsync([Root(1), Child(1, 2, SpanKind.Model) with { User = "ann" }, Root(2) with { User = "bob" }], Cancellation);
+        await Store.WriteFeedbackAsync([Feedback(1, "csat", "user") with { Value = 1 }, Feedback(2, "csat", "user") with { Value = 2 }], Cancellation);
+        (await Store.DeleteAsync(new() { User = "ann" }, Cancellation)).ShouldBe((1, 2, 1));
+        (await Store.ListAsync(new(), Cancellation)).Items.ShouldHaveSingleItem().TraceId.ShouldBe(Id(2));
+        (await Store.FindAsync(Id(1), Cancellation)).ShouldBeNull();
+        (await Store.FindAsync(Id(2), Cancellation))!.Summary.Feedback.Count.ShouldBe(1);
+        (await Store.DeleteAsync(new() { User = "ann" }, Cancellation)).ShouldBe((0, 0, 0));
+    }
+
+    protected static SpanId Span(int n) => new($"{n:x16}");
+
     protected static TraceId Id(int n) => new($"{n:x32}");
 
     protected static Span Root(int trace) => new()
@@ -312,7 +423,9 @@ public abstract class TraceStoreContract : StoreContract<ITraceStore>
         public static readonly Summaries Instance = new();
 
         public bool Equals(TraceSummary? x, TraceSummary? y) =>
-            x is not null && y is not null && x.Feedback.SequenceEqual(y.Feedback) && x with { Feedback = y.Feedback } == y;
+            x is not null && y is not null && x.Feedback.SequenceEqual(y.Feedback)
+            && Enumerable.SequenceEqual(x.Tools ?? [], y.Tools ?? []) && Enumerable.SequenceEqual(x.Models ?? [], y.Models ?? [])
+            && x with { Feedback = y.Feedback, Tools = y.Tools, Models = y.Models } == y;
 
         public int GetHashCode(TraceSummary value) => value.TraceId.GetHashCode();
     }

@@ -1,16 +1,17 @@
 using System.Globalization;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 
 namespace Espalier.Testing.Fakes;
 
-/// <summary>Traces in memory: enough of a store for what reads them. A trace's root is its agent span.</summary>
+/// <summary>Traces in memory: enough of a store for what reads them. It folds them with the product's own code.</summary>
 public sealed class InMemoryTraceStore : ITraceStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(TraceId, SpanId), Span> _spans = [];
-    private readonly Dictionary<(TraceId?, string, string), Feedback> _feedback = [];
+    private readonly Dictionary<(TraceId?, SpanId?, string?, string?, string, string), Feedback> _feedback = [];
 
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
     {
@@ -22,84 +23,101 @@ public sealed class InMemoryTraceStore : ITraceStore
     public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken)
     {
         lock (_lock)
-            foreach (var one in feedback) _feedback[(one.TraceId, one.Name, one.Source)] = one;
+            foreach (var one in feedback) _feedback[(one.TraceId, one.SpanId, one.Conversation, one.ResponseId, one.Name, one.Source)] = one;
         return Task.CompletedTask;
     }
 
     public Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        var found = Select(query);
+        var start = query.Cursor is null ? 0 : int.Parse(query.Cursor, CultureInfo.InvariantCulture);
+        var end = start + query.Limit;
+        return Task.FromResult(new Page<TraceSummary>
         {
-            var found = Select(query).OrderByDescending(trace => trace.Start).ThenByDescending(trace => trace.TraceId.Value, StringComparer.Ordinal).ToList();
-            var start = query.Cursor is null ? 0 : int.Parse(query.Cursor, CultureInfo.InvariantCulture);
-            var end = start + query.Limit;
-            return Task.FromResult(new Page<TraceSummary>
-            {
-                Items = [.. found.Skip(start).Take(query.Limit)],
-                NextCursor = end < found.Count ? end.ToString(CultureInfo.InvariantCulture) : null,
-            });
-        }
+            Items = [.. found.Skip(start).Take(query.Limit)],
+            NextCursor = end < found.Count ? end.ToString(CultureInfo.InvariantCulture) : null,
+        });
     }
 
     public Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            var spans = _spans.Values.Where(span => span.TraceId == traceId).OrderBy(span => span.Start).ToList();
-            return Task.FromResult(spans.Count == 0 ? null : new Trace { Summary = Summarise(spans), Spans = spans });
+            var spans = _spans.Values.Where(span => span.TraceId == traceId).ToList();
+            if (spans.Count == 0) return Task.FromResult<Trace?>(null);
+            var facts = TraceFold.Of(spans);
+            return Task.FromResult<Trace?>(new Trace { Summary = Summarise(facts), Facts = facts, Spans = TraceFold.Spans(spans) });
         }
     }
 
-    public Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken)
+    public Task<Conversation?> FindConversationAsync(string conversation, CancellationToken cancellationToken)
+    {
+        var traces = Select(new TraceQuery { Conversation = conversation });
+        return Task.FromResult(traces.Count == 0 ? null : new Conversation
+        {
+            Id = conversation,
+            User = traces[0].User,
+            Traces = [.. traces.Reverse()],
+            Totals = TotalsOf(traces),
+            Feedback = [.. _feedback.Values.Where(one => one.Conversation == conversation)],
+        });
+    }
+
+    public Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken) => Task.FromResult(TotalsOf(Select(query)));
+
+    /// <summary>By agent, version, user and conversation alone: the rest is the real store's.</summary>
+    public Task<TraceBreakdown> BreakDownAsync(
+        TraceQuery query, IReadOnlyList<TraceDimension> by, FeedbackMetric metric, int most, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Traffic is told apart by the real store.");
+
+    public Task<(long Traces, long Spans, long Feedback)> DeleteAsync(DeleteTracesRequest asked, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            var traces = Select(query).Select(trace => trace.TraceId).ToHashSet();
-            var attempts = _spans.Values.Where(span => span.Kind == SpanKind.Attempt && traces.Contains(span.TraceId)).ToList();
-            return Task.FromResult(new TraceTotals
-            {
-                Traces = traces.Count,
-                Attempts = attempts.Count,
-                Errors = Select(query).Count(trace => trace.Error is not null),
-                Cost = attempts.Aggregate(Usd.Zero, (sum, attempt) => sum + (attempt.Cost ?? Usd.Zero)),
-                UnpricedAttempts = attempts.Count(attempt => attempt.Cost is null),
-            });
+            var gone = _spans.Values
+                .Where(span => (asked.User is { } user && span.User == user) || (asked.Conversation is { } own && span.Conversation == own) || asked.TraceId == span.TraceId)
+                .Select(span => span.TraceId).ToHashSet();
+            var spans = _spans.Keys.Where(key => gone.Contains(key.Item1)).ToList();
+            foreach (var key in spans) _spans.Remove(key);
+            var feedback = _feedback.Where(pair => pair.Value.TraceId is { } trace && gone.Contains(trace)).Select(pair => pair.Key).ToList();
+            foreach (var key in feedback) _feedback.Remove(key);
+            return Task.FromResult(((long)gone.Count, (long)spans.Count, (long)feedback.Count));
         }
     }
 
-    private IEnumerable<TraceSummary> Select(TraceQuery query) => _spans.Values
-        .GroupBy(span => span.TraceId)
-        .Select(spans => Summarise([.. spans]))
-        .Where(trace => (query.Agent is null || trace.Agent == query.Agent)
-            && (query.Version is null || trace.Version == query.Version)
-            && (query.Purpose is null || trace.Purpose == query.Purpose)
-            && (query.Conversation is null || trace.Conversation == query.Conversation)
-            && (query.Session is null || _spans.Values.Any(span => span.TraceId == trace.TraceId && span.Session == query.Session))
-            && (query.Since is null || trace.Start >= query.Since)
-            && (query.Until is null || trace.Start < query.Until)
-            && (query.HasError is null || trace.Error is not null == query.HasError));
-
-    private TraceSummary Summarise(List<Span> spans)
+    private static TraceTotals TotalsOf(IReadOnlyList<TraceSummary> traces) => new()
     {
-        var root = spans.Find(span => span.Kind == SpanKind.Agent) ?? spans[0];
-        var attempts = spans.Where(span => span.Kind == SpanKind.Attempt).ToList();
-        return new TraceSummary
+        Traces = traces.Count,
+        Observed = traces.Count,
+        Attempts = traces.Sum(trace => trace.Attempts),
+        ModelCalls = traces.Sum(trace => trace.ModelCalls),
+        Errors = traces.Count(trace => trace.Error is not null),
+        Cost = traces.Aggregate(Usd.Zero, (sum, trace) => sum + (trace.Cost ?? Usd.Zero)),
+        UnpricedCalls = traces.Sum(trace => trace.UnpricedCalls),
+    };
+
+    private IReadOnlyList<TraceSummary> Select(TraceQuery query)
+    {
+        lock (_lock)
         {
-            TraceId = root.TraceId,
-            Start = root.Start,
-            Duration = root.Duration,
-            Agent = root.Agent,
-            Version = root.Version,
-            Purpose = root.Purpose,
-            Conversation = root.Conversation,
-            User = root.User,
-            Input = root.Input,
-            Output = root.Output,
-            Error = root.Error,
-            Cost = attempts.Exists(attempt => attempt.Cost is null) ? null : attempts.Aggregate(Usd.Zero, (sum, attempt) => sum + attempt.Cost!.Value),
-            Attempts = attempts.Count,
-            Usage = new TokenUsage(),
-            Feedback = [.. _feedback.Values.Where(one => one.TraceId == root.TraceId)],
-        };
+            return [.. _spans.Values
+                .GroupBy(span => span.TraceId)
+                .Select(spans => Summarise(TraceFold.Of([.. spans])))
+                .Where(trace => (query.Agent is null || trace.Agent == query.Agent)
+                    && (query.Version is null || trace.Version == query.Version)
+                    && (query.Purpose is null || trace.Purpose == query.Purpose)
+                    && (query.Conversation is null || trace.Conversation == query.Conversation)
+                    && (query.Session is null || trace.Session == query.Session)
+                    && (query.User is null || trace.User == query.User)
+                    && (query.Since is null || trace.Start >= query.Since)
+                    && (query.Until is null || trace.Start < query.Until)
+                    && (query.HasError is null || trace.Error is not null == query.HasError))
+                .OrderByDescending(trace => trace.Start).ThenByDescending(trace => trace.TraceId.Value, StringComparer.Ordinal)];
+        }
     }
+
+    private TraceSummary Summarise(TraceFacts facts) => TraceSummaries.Of(facts, [.. _feedback.Values
+        .Where(one => one.TraceId == facts.TraceId || (one.Conversation is { } own && own == facts.Conversation)
+            || (one.ResponseId is { } id && facts.ModelCalls.Any(call => call.ResponseId == id)))
+        .OrderBy(one => one.At)]);
 }

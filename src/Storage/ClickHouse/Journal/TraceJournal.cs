@@ -60,14 +60,17 @@ internal sealed class TraceJournal : IDisposable
     /// <summary>Returns when the rows are on disk.</summary>
     /// <exception cref="StorageFault">The disk is full or does not take the rows. Nothing of them is kept, everything before them is.</exception>
     /// <exception cref="Refusal">More waits than the journal may hold; to be tried again later.</exception>
-    public async Task AppendAsync(JournalKind kind, int rows, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public Task AppendAsync(JournalKind kind, int rows, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        AppendAsync(new JournalRecord(kind, rows, bytes.Length, 0, 0), bytes, cancellationToken);
+
+    /// <inheritdoc cref="AppendAsync(JournalKind, int, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public async Task AppendAsync(JournalRecord record, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (WaitingBytes > _options.JournalLimitBytes)
             throw new Refusal(
                 "trace-store-busy", 429, $"{WaitingBytes} bytes of traces wait in {Folder}, more than the {_options.JournalLimitBytes} allowed.",
                 "Send them again in some seconds. If it stays so, the trace store does not keep up or does not run: see espalier doctor.");
         var head = new byte[JournalRecord.HeadBytes];
-        var record = new JournalRecord(kind, rows, bytes.Length);
         record.WriteHead(head, bytes.Span);
         var waiting = new Waiting(record, head, bytes);
         _queue.Enqueue(waiting);

@@ -21,11 +21,8 @@ internal sealed class ClickHouseTraceStore(
 
     private long _written;
 
-    /// <summary>Below this many rows one look at all of them is as quick as a look at some.</summary>
-    public long SmallStoreRows { get; init; } = 200_000;
-
-    /// <summary>Rows that one sum puts together in memory.</summary>
-    public long MostRowsAtOnce { get; init; } = 2_000_000;
+    /// <summary>Below this many traces one look at all of them is as quick as a look at some.</summary>
+    public long SmallStoreRows { get; init; } = 20_000;
 
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken) =>
         AppendAsync(JournalKind.Spans, spans, SpanRow.Write, cancellationToken);
@@ -55,39 +52,74 @@ internal sealed class ClickHouseTraceStore(
     {
         await loader.FlushAsync(cancellationToken);
         var parameters = new ClickHouseParameters().Add("project", options.Project).Add("trace", traceId.Value);
-        var reading = client.QueryAsync(TraceSql.FindSpans, parameters, TraceJson.Default.SpanRow, cancellationToken);
-        var rows = await client.QueryAsync(TraceSql.FindTrace, parameters, TraceJson.Default.TraceRow, cancellationToken);
-        var spans = await reading;
+        var rows = await client.QueryAsync(TraceSql.FindSpans, parameters, TraceJson.Default.SpanRow, cancellationToken);
         if (rows.Count == 0) return null;
-        var summaries = await SummariesAsync(rows, cancellationToken);
-        return new() { Summary = summaries[0], Spans = [.. spans.Select(s => s.ToSpan())] };
+        var spans = rows.ConvertAll(row => row.ToSpan());
+        var facts = TraceFold.Of(spans);
+        var responses = facts.ModelCalls.Select(call => call.ResponseId).OfType<string>();
+        var feedback = await FeedbackAsync([traceId.Value], responses, facts.Conversation is { } own ? [own] : [], cancellationToken);
+        return new() { Summary = TraceSummaries.Of(facts, [.. feedback.Select(one => one.ToFeedback())]), Facts = facts, Spans = TraceFold.Spans(spans) };
+    }
+
+    public async Task<Conversation?> FindConversationAsync(string conversation, CancellationToken cancellationToken)
+    {
+        var query = new TraceQuery { Conversation = conversation, Limit = MostListed };
+        var page = await ListAsync(query, cancellationToken);
+        if (page.Items.Count == 0) return null;
+        var feedback = await FeedbackAsync([], [], [conversation], cancellationToken);
+        return new()
+        {
+            Id = conversation,
+            User = page.Items.Select(trace => trace.User).FirstOrDefault(user => user is not null),
+            Traces = [.. page.Items.Reverse()],
+            Totals = await TotalsAsync(query, cancellationToken),
+            Feedback = [.. feedback.Select(one => one.ToFeedback())],
+        };
     }
 
     public async Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken)
     {
         await loader.FlushAsync(cancellationToken);
-        var extent = await ExtentAsync(query, cancellationToken);
-        if (extent.IsEmpty) return new() { Traces = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedAttempts = 0 };
-        // A trace belongs to the window in which it begins, so sums over windows add up, and memory stays within what one window takes.
-        var slices = Math.Max(1, extent.Rows / MostRowsAtOnce);
-        var width = Math.Max(1, (extent.High - extent.Low + slices - 1) / slices);
-        var totals = new TraceTotals { Traces = 0, Attempts = 0, Errors = 0, Cost = Usd.Zero, UnpricedAttempts = 0 };
-        for (var low = extent.Low; low < extent.High; low += width)
+        var (low, high) = RangeOf(query);
+        var parameters = TraceSql.Parameters(options.Project, query, low, high);
+        var row = (await client.QueryAsync(TraceSql.Totals(query), parameters, TraceJson.Default.TotalsRow, cancellationToken))[0];
+        return new()
         {
-            var parameters = TraceSql.Parameters(options.Project, query, low, Math.Min(extent.High, low + width));
-            var sql = TraceSql.Totals(query, extent.IsWhole && slices == 1);
-            var part = (await client.QueryAsync(sql, parameters, TraceJson.Default.TotalsRow, cancellationToken))[0];
-            totals = new()
-            {
-                Traces = totals.Traces + part.Traces,
-                Attempts = totals.Attempts + part.Attempts,
-                Errors = totals.Errors + part.Errors,
-                Cost = totals.Cost + new Usd(part.CostNano),
-                UnpricedAttempts = totals.UnpricedAttempts + part.UnpricedAttempts,
-            };
-        }
+            Traces = (long)Math.Round(row.Traces),
+            Observed = row.Observed,
+            Attempts = (long)Math.Round(row.Attempts),
+            ModelCalls = (long)Math.Round(row.ModelCalls),
+            Errors = (long)Math.Round(row.Errors),
+            Cost = new Usd(row.CostNano),
+            UnpricedCalls = (long)Math.Round(row.UnpricedCalls),
+            Weighted = row.Weighted,
+        };
+    }
 
-        return totals;
+    public async Task<TraceBreakdown> BreakDownAsync(
+        TraceQuery query, IReadOnlyList<TraceDimension> by, FeedbackMetric metric, int most, CancellationToken cancellationToken)
+    {
+        if (by.Count is < 1 or > 3 || by.Distinct().Count() != by.Count)
+            throw new Refusal("dimensions-not-valid", 422, $"Traffic was to be told apart by {by.Count} things.", "Name one to three, each once: by=hour,model.");
+        await loader.FlushAsync(cancellationToken);
+        var (low, high) = RangeOf(query);
+        var parameters = TraceSql.Parameters(options.Project, query, low, high)
+            .Add("metric", metric.Name).Add("pass_at", metric.PassAt).Add("lower_is_better", metric.LowerIsBetter ? 1 : 0).Add("limit", most + 1);
+        var rows = await client.QueryAsync(TraceSql.BreakDown(query, by), parameters, TraceJson.Default.GroupRow, cancellationToken);
+        return new()
+        {
+            By = by,
+            Metric = metric.Name,
+            Weighted = rows.Exists(row => row.Weighted),
+            Groups = [.. rows.Take(most).Select(row => row.ToGroup())],
+            Truncated = rows.Count > most,
+        };
+    }
+
+    public async Task<(long Traces, long Spans, long Feedback)> DeleteAsync(DeleteTracesRequest asked, CancellationToken cancellationToken)
+    {
+        await loader.FlushAsync(cancellationToken);
+        return await new TraceDeleter(client, options).DeleteAsync(asked, cancellationToken);
     }
 
     // From the newest back, in windows that grow eightfold until the page is full: a page of a busy store then reads minutes, not months.
@@ -95,15 +127,14 @@ internal sealed class ClickHouseTraceStore(
         TraceQuery query, TraceCursor cursor, Extent extent, int limit, CancellationToken cancellationToken)
     {
         var rows = new List<TraceRow>();
-        var high = Math.Min(extent.High, cursor.StartUs == long.MaxValue ? long.MaxValue : cursor.StartUs + 1);
+        var high = cursor.StartUs == long.MaxValue ? extent.High : Math.Min(extent.High, cursor.StartUs + 1);
         var width = extent.Rows <= SmallStoreRows ? extent.High - extent.Low : (long)FirstWindow.TotalMicroseconds;
         while (high > extent.Low && rows.Count < limit)
         {
             var low = Math.Max(extent.Low, high - width);
             var parameters = TraceSql.Parameters(options.Project, query, low, high)
-                .Add("cursor_us", cursor.StartUs).Add("cursor_id", cursor.TraceId).Add("limit", limit - rows.Count);
-            var whole = extent.IsWhole && low == extent.Low && high == extent.High;
-            rows.AddRange(await client.QueryAsync(TraceSql.List(query, whole), parameters, TraceJson.Default.TraceRow, cancellationToken));
+                .Add("cursor_us", Math.Min(cursor.StartUs, extent.High)).Add("cursor_id", cursor.TraceId).Add("limit", limit - rows.Count);
+            rows.AddRange(await client.QueryAsync(TraceSql.List(query), parameters, TraceJson.Default.TraceRow, cancellationToken));
             (high, width) = (low, width * 8);
         }
 
@@ -113,37 +144,52 @@ internal sealed class ClickHouseTraceStore(
     private async Task<IReadOnlyList<TraceSummary>> SummariesAsync(List<TraceRow> rows, CancellationToken cancellationToken)
     {
         if (rows.Count == 0) return [];
-        var ids = rows.Select(r => r.TraceId).ToList();
-        var ofTraces = new ClickHouseParameters().Add("project", options.Project).Add("traces", ids);
-        var reading = client.QueryAsync(TraceSql.Feedback, ofTraces, TraceJson.Default.FeedbackRow, cancellationToken);
-        var ofRoots = new ClickHouseParameters().Add("project", options.Project).Add("traces", ids).Add("roots", rows.Select(r => r.RootId))
-            .Add("low", rows.Min(r => r.RootStartUs)).Add("high", rows.Max(r => r.RootStartUs));
-        var texts = (await client.QueryAsync(TraceSql.RootTexts, ofRoots, TraceJson.Default.RootText, cancellationToken)).ToDictionary(t => t.TraceId);
-        var feedback = (await reading).ToLookup(f => f.TraceId, f => f.ToFeedback());
-        return [.. rows.Select(r => r.ToSummary(texts.GetValueOrDefault(r.TraceId), [.. feedback[r.TraceId]]))];
+        var feedback = await FeedbackAsync(
+            rows.Select(row => row.TraceId), rows.SelectMany(row => row.ResponseIds), rows.Select(row => row.Conversation).OfType<string>().Distinct(), cancellationToken);
+        var byTarget = feedback.ToLookup(one => (one.TargetKind, one.Target), one => one.ToFeedback());
+        return [.. rows.Select(row => row.ToSummary([.. Of(row)]))];
+
+        IEnumerable<Feedback> Of(TraceRow row) =>
+            byTarget[(FeedbackRow.OfTrace, row.TraceId)]
+                .Concat(row.ResponseIds.SelectMany(id => byTarget[(FeedbackRow.OfResponse, id)]))
+                .Concat(row.Conversation is { } conversation ? byTarget[(FeedbackRow.OfConversation, conversation)] : [])
+                .OrderBy(one => one.At);
+    }
+
+    private Task<List<FeedbackRow>> FeedbackAsync(
+        IEnumerable<string> traces, IEnumerable<string> responses, IEnumerable<string> conversations, CancellationToken cancellationToken)
+    {
+        var parameters = new ClickHouseParameters().Add("project", options.Project)
+            .Add("traces", traces).Add("responses", responses).Add("conversations", conversations);
+        return client.QueryAsync(TraceSql.Feedback, parameters, TraceJson.Default.FeedbackRow, cancellationToken);
     }
 
     private async Task<Extent> ExtentAsync(TraceQuery query, CancellationToken cancellationToken)
     {
         var stored = (await client.QueryAsync(TraceSql.Extent, ClickHouseParameters.None, TraceJson.Default.StoreExtent, cancellationToken))[0];
         if (stored.Rows == 0) return default;
-        var since = query.Since is { } from ? UnixMicros.From(from) : long.MinValue;
-        var until = query.Until is { } to ? UnixMicros.From(to) : long.MaxValue;
-        var (low, high) = (Math.Max(since, stored.EarliestUs), Math.Min(until, stored.LatestUs + 1));
-        return new(low, high, stored.Rows, low == stored.EarliestUs && high == stored.LatestUs + 1);
+        var (low, high) = RangeOf(query);
+        return new(Math.Max(low, stored.EarliestUs), Math.Min(high, stored.LatestUs + 1), stored.Rows);
     }
+
+    // What the type of the column holds, in microseconds: 1900 to 2299.
+    private static (long Low, long High) RangeOf(TraceQuery query) => (
+        query.Since is { } since ? UnixMicros.From(since) : -2_208_988_800_000_000,
+        query.Until is { } until ? UnixMicros.From(until) : 10_413_791_999_000_000);
 
     private async Task AppendAsync<T>(
         JournalKind kind, IReadOnlyList<T> items, Action<RowBinaryWriter, string, T, long> write, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        var rows = 0;
+        var (rows, first) = (0, 0L);
         for (var i = 0; i < items.Count; i++)
         {
-            write(new(buffer), options.Project, items[i], NextWritten());
+            var written = NextWritten();
+            if (rows == 0) first = written;
+            write(new(buffer), options.Project, items[i], written);
             rows++;
             if (rows < MostRecordRows && buffer.WrittenCount < MostRecordBytes && i < items.Count - 1) continue;
-            await journal.AppendAsync(kind, rows, buffer.WrittenMemory, cancellationToken);
+            await journal.AppendAsync(new JournalRecord(kind, rows, buffer.WrittenCount, first, written), buffer.WrittenMemory, cancellationToken);
             (rows, buffer) = (0, new());
         }
     }
@@ -159,8 +205,8 @@ internal sealed class ClickHouseTraceStore(
         }
     }
 
-    // Half open, in microseconds. Whole: every span of the store lies in it.
-    private readonly record struct Extent(long Low, long High, long Rows, bool IsWhole)
+    // Half open, in microseconds.
+    private readonly record struct Extent(long Low, long High, long Rows)
     {
         public bool IsEmpty => High <= Low;
     }

@@ -37,10 +37,47 @@ internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
         if (WriteNull(value is null)) Write(BitConverter.DoubleToInt64Bits(value!.Value));
     }
 
-    public void Write(bool value) => Write((byte)(value ? 1 : 0));
+    public void Write(bool value) => WriteByte((byte)(value ? 1 : 0));
 
     /// <summary>To the microsecond, which is what the tables keep.</summary>
     public void Write(DateTimeOffset value) => Write((value.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+
+    public void Write(uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(4), value);
+        output.Advance(4);
+    }
+
+    public void Write(double value) => Write(BitConverter.DoubleToInt64Bits(value));
+
+    public void Write(IReadOnlyCollection<string> items)
+    {
+        WriteLength(items.Count);
+        foreach (var item in items) Write(item);
+    }
+
+    public void Write(IReadOnlyCollection<long> items)
+    {
+        WriteLength(items.Count);
+        foreach (var item in items) Write(item);
+    }
+
+    public void Write(IReadOnlyCollection<uint> items)
+    {
+        WriteLength(items.Count);
+        foreach (var item in items) Write(item);
+    }
+
+    public void Write(IReadOnlyDictionary<string, long>? map)
+    {
+        WriteLength(map?.Count ?? 0);
+        if (map is null) return;
+        foreach (var (key, value) in map)
+        {
+            Write(key);
+            Write(value);
+        }
+    }
 
     public void Write(IReadOnlyDictionary<string, string> map)
     {
@@ -64,14 +101,14 @@ internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
         var rest = (uint)length;
         while (rest >= 0x80)
         {
-            Write((byte)(rest | 0x80));
+            WriteByte((byte)(rest | 0x80));
             rest >>= 7;
         }
 
-        Write((byte)rest);
+        WriteByte((byte)rest);
     }
 
-    private void Write(byte value)
+    public void WriteByte(byte value)
     {
         output.GetSpan(1)[0] = value;
         output.Advance(1);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Shared;
@@ -14,8 +13,10 @@ internal sealed record SpanRow
 {
     public const string Insert =
         "INSERT INTO spans (project, trace_id, span_id, parent_id, kind, name, start, duration_us, error, agent, version, purpose, conversation, "
-        + "user, session, case_id, role, provider, model_requested, model, has_usage, input_uncached, cache_read, cache_write, output_text, "
-        + "output_reasoning, cost_nano, cost_reason, price_table, confidence, input, output, attributes, written) FORMAT RowBinary";
+        + "user, session, case_id, role, provider, model_requested, model, has_usage, input_uncached, cache_read, cache_write, cache_write_hour, "
+        + "input_audio, output_text, output_reasoning, output_audio, billed_calls, cost_nano, cost_reason, price_table, confidence, service, "
+        + "environment, tool, response_id, agent_name, agent_version, prompt_name, prompt_version, details, input, output, attributes, written) "
+        + "FORMAT RowBinary";
 
     public required string TraceId { get; init; }
 
@@ -63,9 +64,18 @@ internal sealed record SpanRow
 
     public long? CacheWrite { get; init; }
 
+    public long? CacheWriteHour { get; init; }
+
+    public long? InputAudio { get; init; }
+
     public long? OutputText { get; init; }
 
     public long? OutputReasoning { get; init; }
+
+    public long? OutputAudio { get; init; }
+
+    /// <summary>Null where it was not read.</summary>
+    public Dictionary<string, long>? BilledCalls { get; init; }
 
     public long? CostNano { get; init; }
 
@@ -75,11 +85,33 @@ internal sealed record SpanRow
 
     public double? Confidence { get; init; }
 
+    public string? Service { get; init; }
+
+    public string? Environment { get; init; }
+
+    public string? Tool { get; init; }
+
+    public string? ResponseId { get; init; }
+
+    public string? AgentName { get; init; }
+
+    public string? AgentVersion { get; init; }
+
+    public string? PromptName { get; init; }
+
+    public string? PromptVersion { get; init; }
+
+    /// <summary>The rest of <see cref="SpanDetails"/> as JSON.</summary>
+    public string? Details { get; init; }
+
     public string? Input { get; init; }
 
     public string? Output { get; init; }
 
-    public Dictionary<string, string> Attributes { get; init; } = [];
+    /// <summary>Null where they were not read.</summary>
+    public Dictionary<string, string>? Attributes { get; init; }
+
+    public long Written { get; init; }
 
     /// <param name="written">Grows with every write: of two rows for one span the greater counts.</param>
     public static void Write(RowBinaryWriter row, string project, Span span, long written)
@@ -108,12 +140,25 @@ internal sealed record SpanRow
         row.WriteNullable(span.Usage?.InputUncached);
         row.WriteNullable(span.Usage?.CacheRead);
         row.WriteNullable(span.Usage?.CacheWrite);
+        row.WriteNullable(span.Usage?.CacheWriteHour);
+        row.WriteNullable(span.Usage?.InputAudio);
         row.WriteNullable(span.Usage?.OutputText);
         row.WriteNullable(span.Usage?.OutputReasoning);
+        row.WriteNullable(span.Usage?.OutputAudio);
+        row.Write(span.Usage?.BilledCalls);
         row.WriteNullable(span.Cost?.Nano);
         row.WriteNullable(span.CostReason);
         row.WriteNullable(span.PriceTable);
         row.WriteNullable(span.Confidence);
+        row.WriteNullable(span.Service);
+        row.WriteNullable(span.Environment);
+        row.WriteNullable(span.Details?.Tool);
+        row.WriteNullable(span.Details?.ResponseId);
+        row.WriteNullable(span.Details?.AgentName);
+        row.WriteNullable(span.Details?.AgentVersion);
+        row.WriteNullable(span.Details?.Prompt?.Name);
+        row.WriteNullable(span.Details?.Prompt?.Version);
+        row.WriteNullable(DetailsText.Write(span.Details));
         row.WriteNullable(span.Input);
         row.WriteNullable(span.Output);
         row.Write(span.Attributes);
@@ -141,24 +186,29 @@ internal sealed record SpanRow
         Provider = Provider,
         ModelRequested = ModelRequested,
         Model = Model,
-        Usage = HasUsage
-            ? new() { InputUncached = InputUncached, CacheRead = CacheRead, CacheWrite = CacheWrite, OutputText = OutputText, OutputReasoning = OutputReasoning }
-            : null,
+        Usage = HasUsage ? UsageOf() : null,
         Cost = CostNano is { } cost ? new Usd(cost) : null,
         CostReason = CostReason,
         PriceTable = PriceTable,
         Confidence = Confidence,
         Input = Input,
         Output = Output,
-        Attributes = Attributes,
+        Service = Service,
+        Environment = Environment,
+        Details = DetailsText.Read(this),
+        Attributes = Attributes ?? [],
+    };
+
+    private TokenUsage UsageOf() => new()
+    {
+        InputUncached = InputUncached,
+        CacheRead = CacheRead,
+        CacheWrite = CacheWrite,
+        CacheWriteHour = CacheWriteHour,
+        InputAudio = InputAudio,
+        OutputText = OutputText,
+        OutputReasoning = OutputReasoning,
+        OutputAudio = OutputAudio,
+        BilledCalls = BilledCalls is { Count: > 0 } ? BilledCalls : null,
     };
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
-[JsonSerializable(typeof(SpanRow))]
-[JsonSerializable(typeof(TraceRow))]
-[JsonSerializable(typeof(RootText))]
-[JsonSerializable(typeof(FeedbackRow))]
-[JsonSerializable(typeof(TotalsRow))]
-[JsonSerializable(typeof(StoreExtent))]
-internal sealed partial class TraceJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>Moves rows from the journal into the tables, in batches; what an earlier process left goes first.</summary>
 /// <remarks>A batch that may have been loaded already is loaded again: rows are known by their ids, and copies count once.</remarks>
 internal sealed class TraceLoader(
-    TraceJournal journal, ClickHouseClient client, ClickHouseOptions options, TimeProvider time, ILogger<TraceLoader> logger)
+    TraceJournal journal, ClickHouseClient client, TraceFolder folder, ClickHouseOptions options, TimeProvider time, ILogger<TraceLoader> logger)
     : BackgroundService
 {
     private const int MostRefusals = 3;
@@ -122,6 +122,7 @@ internal sealed class TraceLoader(
                 _ => throw new InvalidDataException($"{file.Path} holds rows of kind {group.Key}, which this version does not know: a newer one wrote it."),
             };
             await client.InsertAsync(insert, group.Sum(r => (long)r.Record.Length), (stream, token) => file.CopyAsync(group, stream, token), cancellationToken);
+            if (group.Key == JournalKind.Spans) await folder.FoldAsync(group.Min(r => r.Record.First), group.Max(r => r.Record.Last), cancellationToken);
         }
     }
 

@@ -8,41 +8,69 @@ internal static class TraceSql
 {
     private static readonly ConcurrentDictionary<string, string> Texts = new();
 
-    public static readonly string FindSpans = Fill(Read("find_spans"), "which", Read("which_one"));
+    private const string InputTokens =
+        "(ifNull(t.input_uncached, 0) + ifNull(t.cache_read, 0) + ifNull(t.cache_write, 0) + ifNull(t.cache_write_hour, 0) + ifNull(t.input_audio, 0))";
 
-    public static readonly string FindTrace = Fill(Read("trace_rows"), "which", Read("which_one"));
+    private const string OutputTokens = "(ifNull(t.output_text, 0) + ifNull(t.output_reasoning, 0) + ifNull(t.output_audio, 0))";
 
-    public static readonly string RootTexts = Read("read_root_texts");
+    public static readonly string FindSpans = Read("find_spans");
+
+    public static readonly string FoldBounds = Read("read_fold_bounds");
+
+    public static readonly string FoldSpans = Read("read_fold_spans");
+
+    public static readonly string Folded = Read("read_folded");
 
     public static readonly string Feedback = Read("read_feedback");
 
     public static readonly string Extent = Read("read_extent");
 
-    private const string InWindow =
-        "SELECT trace_id FROM spans WHERE project = {project:String} "
-        + "AND start >= fromUnixTimestamp64Micro({low:Int64}) AND start < fromUnixTimestamp64Micro({high:Int64})";
-
-    private const string EndOfWindow = "SELECT max(latest) FROM trace_bounds WHERE project = {project:String} AND trace_id IN (" + InWindow + ")";
-
-    private static readonly string Window = Fill(Fill(Read("which_in_window"), "in_window", InWindow), "end", EndOfWindow);
-
-    // A trace has a value when its first span that knows one says so; at least one of its spans has it then. Looking for those first
-    // keeps a search for something rare from putting every trace together.
-    private static readonly (Func<TraceQuery, bool> IsAsked, string OfTrace, string? OfSomeSpan)[] Filters =
+    private static readonly (Func<TraceQuery, bool> IsAsked, string Condition)[] Filters =
     [
-        (q => q.Agent is not null, "agent = {agent:String}", "agent = {agent:String}"),
-        (q => q.Version is not null, "version = {version:String}", "version = {version:String}"),
-        (q => q.Purpose is not null, "purpose = {purpose:String}", "purpose = {purpose:String}"),
-        (q => q.Session is not null, "session = {session:String}", "session = {session:String}"),
-        (q => q.Conversation is not null, "conversation = {conversation:String}", "conversation = {conversation:String}"),
-        (q => q.HasError is true, "has_error", "error IS NOT NULL"),
-        (q => q.HasError is false, "NOT has_error", null),
+        (q => q.Agent is not null, "agent = {agent:String}"),
+        (q => q.Version is not null, "version = {version:String}"),
+        (q => q.Purpose is not null, "purpose = {purpose:String}"),
+        (q => q.Session is not null, "session = {session:String}"),
+        (q => q.Conversation is not null, "conversation = {conversation:String}"),
+        (q => q.User is not null, "user = {user:String}"),
+        (q => q.Service is not null, "service = {service:String}"),
+        (q => q.Environment is not null, "environment = {environment:String}"),
+        (q => q.Model is not null, "has(models, {model:String})"),
+        (q => q.Tool is not null, "has(tools, {tool:String})"),
+        (q => q.ResponseId is not null, "has(response_ids, {response:String})"),
+        (q => q.MinDuration is not null, "duration_us >= {min_duration_us:Int64}"),
+        (q => q.HasError is true, "has_error"),
+        (q => q.HasError is false, "NOT has_error"),
+        (q => q.Text is not null, "hasAllTokens(words, {tokens:Array(String)})"),
+        (q => q.Text is not null && SearchWords.PhraseOf(q.Text) is not null, "position(words, {phrase:String}) > 0"),
     ];
 
-    /// <param name="whole">True when the window holds every span: looking up which traces are in it is then of no use.</param>
-    public static string List(TraceQuery query, bool whole) => Compose("list_traces", query, whole);
+    public static string List(TraceQuery query) => WithFilters("list_traces", query);
 
-    public static string Totals(TraceQuery query, bool whole) => Compose("total_traces", query, whole);
+    public static string Totals(TraceQuery query) => WithFilters("total_traces", query);
+
+    public static string BreakDown(TraceQuery query, IReadOnlyList<TraceDimension> by)
+    {
+        var sql = WithFilters("break_down_traces", query);
+        var byModel = by.Contains(TraceDimension.Model);
+        sql = Fill(sql, "keys", "[" + string.Join(", ", by.Select(KeyOf)) + "]::Array(Nullable(String))");
+        sql = Fill(sql, "errors", byModel ? "m_errors" : "t.has_error");
+        sql = Fill(sql, "calls", byModel ? "m_count" : "t.model_calls");
+        sql = Fill(sql, "cost", byModel ? "m_cost" : "t.known_cost_nano");
+        sql = Fill(sql, "unpriced", byModel ? "m_unpriced" : "t.unpriced_calls");
+        sql = Fill(sql, "input", byModel ? "m_input" : InputTokens);
+        sql = Fill(sql, "output", byModel ? "m_output" : OutputTokens);
+        sql = Fill(sql, "duration", byModel ? "m_us / greatest(1, m_count)" : "t.duration_us");
+        var joins = new List<string>();
+        if (byModel)
+            joins.Add(
+                "ARRAY JOIN models AS m_name, model_counts AS m_count, model_errors AS m_errors, model_unpriced AS m_unpriced, model_costs AS m_cost, "
+                + "model_inputs AS m_input, model_outputs AS m_output, model_us AS m_us");
+        else if (by.Contains(TraceDimension.Tool)) joins.Add("LEFT ARRAY JOIN tools AS tool");
+        sql = Fill(sql, "join", string.Join('\n', joins));
+        var time = by.Index().Where(one => one.Item is TraceDimension.Hour or TraceDimension.Day).Select(one => $"keys[{one.Index + 1}]").FirstOrDefault();
+        return Fill(sql, "order", (time is null ? "" : time + ", ") + "traces DESC, keys");
+    }
 
     public static ClickHouseParameters Parameters(string project, TraceQuery query, long low, long high)
     {
@@ -52,21 +80,37 @@ internal static class TraceSql
         if (query.Purpose is { } purpose) parameters.Add("purpose", TraceWords.Word(purpose));
         if (query.Session is { } session) parameters.Add("session", session);
         if (query.Conversation is { } conversation) parameters.Add("conversation", conversation);
+        if (query.User is { } user) parameters.Add("user", user);
+        if (query.Service is { } service) parameters.Add("service", service);
+        if (query.Environment is { } environment) parameters.Add("environment", environment);
+        if (query.Model is { } model) parameters.Add("model", model);
+        if (query.Tool is { } tool) parameters.Add("tool", tool);
+        if (query.ResponseId is { } response) parameters.Add("response", response);
+        if (query.MinDuration is { } duration) parameters.Add("min_duration_us", duration.Ticks / TimeSpan.TicksPerMicrosecond);
+        if (query.Text is { } text) parameters.Add("tokens", SearchWords.TokensOf(text));
+        if (query.Text is not null && SearchWords.PhraseOf(query.Text) is { } phrase) parameters.Add("phrase", phrase);
         return parameters;
     }
 
-    private static string Compose(string outer, TraceQuery query, bool whole)
+    private static string KeyOf(TraceDimension dimension) => dimension switch
     {
-        var asked = Filters.Where(f => f.IsAsked(query)).ToList();
-        var within = whole ? "1" : $"start >= fromUnixTimestamp64Micro({{low:Int64}}) AND start <= ({EndOfWindow})";
-        var narrowing = asked.Where(f => f.OfSomeSpan is not null)
-            .Select(f => $"p.trace_id IN (SELECT trace_id FROM spans WHERE project = {{project:String}} AND {within} AND {f.OfSomeSpan})");
-        var which = Fill(whole ? "/*narrowing*/" : Window, "narrowing", And(narrowing));
-        var sql = Fill(Read(outer), "trace_rows", Fill(Read("trace_rows"), "which", which));
-        return Fill(sql, "filters", And(asked.Select(f => f.OfTrace)));
-    }
+        TraceDimension.Hour => "formatDateTime(toStartOfHour(t.start), '%Y-%m-%dT%H:00:00Z', 'UTC')",
+        TraceDimension.Day => "formatDateTime(toStartOfDay(t.start), '%Y-%m-%dT00:00:00Z', 'UTC')",
+        TraceDimension.Agent => "toString(t.agent)",
+        TraceDimension.Version => "toString(t.version)",
+        TraceDimension.Model => "nullIf(toString(m_name), '')",
+        TraceDimension.Purpose => "toString(t.purpose)",
+        TraceDimension.Service => "toString(t.service)",
+        TraceDimension.Environment => "toString(t.environment)",
+        TraceDimension.User => "t.user",
+        TraceDimension.Conversation => "t.conversation",
+        TraceDimension.Prompt => "nullIf(concat(ifNull(toString(t.prompt_name), ''), if(t.prompt_version IS NULL, '', concat(' ', toString(t.prompt_version)))), '')",
+        TraceDimension.Tool => "nullIf(toString(tool), '')",
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "is no dimension"),
+    };
 
-    private static string And(IEnumerable<string> conditions) => string.Join(" AND ", conditions.DefaultIfEmpty("1"));
+    private static string WithFilters(string name, TraceQuery query) =>
+        Fill(Read(name), "filters", string.Join(" AND ", Filters.Where(f => f.IsAsked(query)).Select(f => f.Condition).DefaultIfEmpty("1")));
 
     private static string Fill(string text, string place, string with) => text.Replace($"/*{place}*/", with, StringComparison.Ordinal);
 

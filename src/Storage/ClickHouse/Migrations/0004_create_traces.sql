@@ -1,0 +1,63 @@
+-- One row a trace: what its spans say together, folded when a batch of them was loaded, again whenever more of them come. "written" is
+-- the latest of its spans', so that of two foldings the one that saw more counts, whoever made it. A trace that turns out to have begun
+-- earlier leaves a row with deleted = 1 at its old place. Models are told apart in arrays of one length.
+CREATE TABLE IF NOT EXISTS traces
+(
+    project         LowCardinality(String),
+    trace_id        String CODEC(ZSTD(1)),
+    start           DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    duration_us     Int64 CODEC(ZSTD(1)),
+    agent           LowCardinality(String),
+    agents          Array(LowCardinality(String)),
+    version         LowCardinality(Nullable(String)),
+    purpose         LowCardinality(String),
+    conversation    Nullable(String) CODEC(ZSTD(1)),
+    user            Nullable(String) CODEC(ZSTD(1)),
+    session         LowCardinality(Nullable(String)),
+    service         LowCardinality(Nullable(String)),
+    environment     LowCardinality(Nullable(String)),
+    prompt_name     LowCardinality(Nullable(String)),
+    prompt_version  LowCardinality(Nullable(String)),
+    spans           UInt32 CODEC(ZSTD(1)),
+    model_calls     UInt32 CODEC(ZSTD(1)),
+    attempts        UInt32 CODEC(ZSTD(1)),
+    tools           Array(LowCardinality(String)),
+    response_ids    Array(String) CODEC(ZSTD(1)),
+    input_uncached  Nullable(Int64) CODEC(ZSTD(1)),
+    cache_read      Nullable(Int64) CODEC(ZSTD(1)),
+    cache_write     Nullable(Int64) CODEC(ZSTD(1)),
+    cache_write_hour Nullable(Int64) CODEC(ZSTD(1)),
+    input_audio     Nullable(Int64) CODEC(ZSTD(1)),
+    output_text     Nullable(Int64) CODEC(ZSTD(1)),
+    output_reasoning Nullable(Int64) CODEC(ZSTD(1)),
+    output_audio    Nullable(Int64) CODEC(ZSTD(1)),
+    usage_complete  Bool,
+    known_cost_nano Int64 CODEC(ZSTD(1)),
+    unpriced_calls  UInt32 CODEC(ZSTD(1)),
+    models          Array(LowCardinality(String)),
+    model_counts    Array(UInt32) CODEC(ZSTD(1)),
+    model_errors    Array(UInt32) CODEC(ZSTD(1)),
+    model_unpriced  Array(UInt32) CODEC(ZSTD(1)),
+    model_costs     Array(Int64) CODEC(ZSTD(1)),
+    model_inputs    Array(Int64) CODEC(ZSTD(1)),
+    model_outputs   Array(Int64) CODEC(ZSTD(1)),
+    model_us        Array(Int64) CODEC(ZSTD(1)),
+    has_error       Bool,
+    error           Nullable(String) CODEC(ZSTD(1)),
+    incomplete      Bool,
+    input           Nullable(String) CODEC(ZSTD(1)),
+    output          Nullable(String) CODEC(ZSTD(1)),
+    words           String CODEC(ZSTD(1)),
+    probability     Float64 DEFAULT 1 CODEC(ZSTD(1)),
+    written         UInt64 CODEC(Delta, ZSTD(1)),
+    deleted         UInt8,
+    INDEX ix_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_conversation conversation TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_user user TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_responses response_ids TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_words words TYPE text(tokenizer = splitByNonAlpha)
+)
+ENGINE = ReplacingMergeTree(written, deleted)
+PARTITION BY (project, toDate(start))
+ORDER BY (project, start, trace_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -1,0 +1,4 @@
+namespace Espalier.Storage.ClickHouse.Traces;
+
+/// <summary>From when to when the spans of a trace begin.</summary>
+internal sealed record FoldBounds(string TraceId, long EarliestUs, long LatestUs);

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace Espalier.Storage.ClickHouse.Traces;
+
+/// <summary>Rows as ClickHouse's JSONEachRow gives them.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+[JsonSerializable(typeof(SpanRow))]
+[JsonSerializable(typeof(TraceRow))]
+[JsonSerializable(typeof(FeedbackRow))]
+[JsonSerializable(typeof(FoldBounds))]
+[JsonSerializable(typeof(FoldedTrace))]
+[JsonSerializable(typeof(FoundId))]
+[JsonSerializable(typeof(GroupRow))]
+[JsonSerializable(typeof(RowCount))]
+[JsonSerializable(typeof(TotalsRow))]
+[JsonSerializable(typeof(StoreExtent))]
+internal sealed partial class TraceJson : JsonSerializerContext;
