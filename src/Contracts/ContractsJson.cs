@@ -19,7 +19,7 @@ namespace Espalier.Contracts;
     Converters = [
         typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
-        typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>),
+        typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),
     ])]
 [JsonSerializable(typeof(AgentSummary))]
 [JsonSerializable(typeof(AgentVersion))]
@@ -37,6 +37,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(Edit))]
 [JsonSerializable(typeof(EvaluateRequest))]
 [JsonSerializable(typeof(Evaluation))]
+[JsonSerializable(typeof(ExpiredTraces))]
 [JsonSerializable(typeof(FeedbackBatch))]
 [JsonSerializable(typeof(FeedbackReceipt))]
 [JsonSerializable(typeof(FrontierReport))]
@@ -70,5 +71,6 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(TraceBreakdown))]
 [JsonSerializable(typeof(TraceFacts))]
 [JsonSerializable(typeof(TraceTotals))]
+[JsonSerializable(typeof(UnknownMetrics))]
 [JsonSerializable(typeof(VersionDiff))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -20,6 +20,14 @@ internal sealed class TraceFlags
 
     public Option<string?> Conversation { get; } = new("--conversation") { HelpName = "ID", Description = "Only this conversation" };
 
+    public Option<string?> User { get; } = new("--user") { HelpName = "ID", Description = "Only this user's" };
+
+    public Option<string?> Model { get; } = new("--model") { HelpName = "MODEL", Description = "Only those in which this model answered" };
+
+    public Option<string?> Tool { get; } = new("--tool") { HelpName = "NAME", Description = "Only those in which this tool was executed" };
+
+    public Option<string?> Search { get; } = new("--text") { HelpName = "WORDS", Description = "Only those that hold all these words; in double quotes exactly this" };
+
     public Option<string?> Since { get; } = new("--since") { HelpName = "WHEN", Description = "Only newer ones: a date, or 7d, 24h, 30m ago" };
 
     public Option<string?> Until { get; } = new("--until") { HelpName = "WHEN", Description = "Only older ones" };
@@ -30,7 +38,7 @@ internal sealed class TraceFlags
 
     public Option<string?> Cursor { get; } = new("--cursor") { HelpName = "CURSOR", Description = "Where the page before ended" };
 
-    public Symbol[] Filters => [Agent, Version, Purpose, Session, Conversation, Since, Until, Errors];
+    public Symbol[] Filters => [Agent, Version, Purpose, Session, Conversation, User, Model, Tool, Search, Since, Until, Errors];
 
     public TraceQuery Read(Invocation invocation, ParseResult parse) => new()
     {
@@ -45,6 +53,10 @@ internal sealed class TraceFlags
         },
         Session = parse.GetValue(Session),
         Conversation = parse.GetValue(Conversation),
+        User = parse.GetValue(User),
+        Model = parse.GetValue(Model),
+        Tool = parse.GetValue(Tool),
+        Text = parse.GetValue(Search),
         Since = When(parse.GetValue(Since), "--since", invocation.Terminal.Time),
         Until = When(parse.GetValue(Until), "--until", invocation.Terminal.Time),
         HasError = parse.GetValue(Errors) ? true : null,

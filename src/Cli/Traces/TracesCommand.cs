@@ -8,11 +8,12 @@ using Espalier.Contracts.Traces;
 
 namespace Espalier.Cli.Traces;
 
-/// <summary><c>traces list|show|totals|send|feedback</c>.</summary>
+/// <summary><c>traces list|show|conversation|totals|breakdown|send|feedback|delete</c>.</summary>
 internal static class TracesCommand
 {
     public static Command Create(Shell shell) => Shell.Noun(
-        "traces", "What agents did, what it cost, what was said about it", List(shell), Show(shell), Totals(shell), Send(shell), Feedback(shell));
+        "traces", "What agents did, what it cost, what was said about it", List(shell), Show(shell), TalkCommand.Create(shell), Totals(shell),
+        BreakdownCommand.Create(shell), Send(shell), FeedbackCommand.Create(shell), DeleteCommand.Create(shell));
 
     private static Command List(Shell shell)
     {
@@ -69,10 +70,10 @@ internal static class TracesCommand
                 var totals = await client.Traces.TotalsAsync(flags.Read(invocation, parse), cancellationToken);
                 invocation.Answer(totals, ContractsJson.Default.TraceTotals, () =>
                 {
-                    invocation.Line($"traces    {totals.Traces}");
+                    invocation.Line($"traces    {totals.Traces}{(totals.Weighted ? $", estimated from {totals.Observed} that were kept" : "")}");
                     invocation.Line($"errors    {totals.Errors}");
                     invocation.Line($"attempts  {totals.Attempts}");
-                    invocation.Line($"cost      ${totals.Cost}{(totals.UnpricedCalls > 0 ? $" and {totals.UnpricedCalls} attempts of unknown cost" : "")}");
+                    invocation.Line($"cost      ${totals.Cost}{(totals.UnpricedCalls > 0 ? $" and {totals.UnpricedCalls} calls of unknown cost" : "")}");
                 });
                 return ExitCodes.Done;
             },
@@ -109,38 +110,6 @@ internal static class TracesCommand
             file,
             agentFlag,
             seed);
-    }
-
-    private static Command Feedback(Shell shell)
-    {
-        var id = new Argument<string>("trace") { HelpName = "TRACE", Description = "The trace that it is about" };
-        var name = new Option<string>("--name") { HelpName = "NAME", Description = "What is told: outcome, thumbs, csat", DefaultValueFactory = _ => "outcome" };
-        var label = new Option<string?>("--label") { HelpName = "TEXT", Description = "The right answer" };
-        var value = new Option<double?>("--value") { HelpName = "N", Description = "A number; yes is 1 and no is 0" };
-        var source = new Option<string>("--source") { HelpName = "WHO", Description = "Who tells it", DefaultValueFactory = _ => "user" };
-        var comment = new Option<string?>("--comment") { HelpName = "TEXT", Description = "In words" };
-        return shell.Connected(
-            "feedback",
-            "Tells something about a trace",
-            async (invocation, client, parse, cancellationToken) =>
-            {
-                if (parse.GetValue(label) is null && parse.GetValue(value) is null)
-                    throw CliError.Usage("There is nothing to tell.", "Feedback is a label or a number.", "Add --label TEXT or --value N.");
-                var item = new FeedbackSignal
-                {
-                    TraceId = new TraceId(parse.GetValue(id)!), Name = parse.GetValue(name)!, Source = parse.GetValue(source)!,
-                    Label = parse.GetValue(label), Value = parse.GetValue(value), Comment = parse.GetValue(comment),
-                };
-                var receipt = await client.Traces.FeedbackAsync(new FeedbackBatch { Items = [item] }, cancellationToken);
-                invocation.Answer(receipt, ContractsJson.Default.FeedbackReceipt, () => invocation.Line("stored"));
-                return ExitCodes.Done;
-            },
-            id,
-            name,
-            label,
-            value,
-            source,
-            comment);
     }
 
     internal static string Words(IReadOnlyList<Feedback> feedback) =>

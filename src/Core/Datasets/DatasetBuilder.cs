@@ -98,7 +98,9 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
 
     private static LabelledTrace Label(TraceSummary trace, AgentContract contract)
     {
-        var reference = trace.Feedback.Where(feedback => feedback.Name == OutcomeFeedback).MaxBy(feedback => feedback.At)?.Label;
+        // What was said of a whole conversation is no right answer to each of its turns.
+        var own = trace.Feedback.Where(feedback => feedback.Conversation is null).ToList();
+        var reference = own.Where(feedback => feedback.Name == OutcomeFeedback).MaxBy(feedback => feedback.At)?.Label;
         var dissatisfied = trace.Feedback.Any(feedback => feedback is { Name: "thumbs", Value: 0 });
         var wrong = reference is not null && contract.Judge.Expected is { } mode
             && !AnswerComparison.Equal(trace.Output ?? "", reference, mode);

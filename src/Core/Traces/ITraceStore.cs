@@ -33,4 +33,10 @@ public interface ITraceStore
     /// <summary>Deletes for good what is asked for, journal and feedback included. Repeating it is harmless.</summary>
     /// <returns>How much was deleted: traces, spans, feedback.</returns>
     Task<(long Traces, long Spans, long Feedback)> DeleteAsync(DeleteTracesRequest asked, CancellationToken cancellationToken);
+
+    /// <summary>Drops the days before this one.</summary>
+    Task<ExpiredTraces> ExpireAsync(DateOnly before, CancellationToken cancellationToken);
+
+    /// <summary>Names of feedback that are none of the known metrics.</summary>
+    Task<IReadOnlyList<UnknownMetric>> UnknownMetricsAsync(CancellationToken cancellationToken);
 }

@@ -18,8 +18,6 @@ using Espalier.Server.Runs;
 using Espalier.Server.Search;
 using Espalier.Server.Traces;
 using Espalier.Storage;
-using Espalier.Storage.ChDb;
-using Espalier.Storage.ClickHouse;
 using Espalier.Storage.Git;
 using Espalier.Workers;
 
@@ -43,7 +41,7 @@ internal static class ServerHost
             kestrel.Listen(arguments.Listen, arguments.Port);
             kestrel.ListenUnixSocket(folder.GatewaySocket);
         });
-        AddServices(builder.Services, arguments, folder);
+        AddServices(builder.Services, builder.Configuration, arguments, folder);
         adjust?.Invoke(builder);
         var app = builder.Build();
         app.UseMiddleware<Doors>();
@@ -71,7 +69,7 @@ internal static class ServerHost
         app.MapInvoke();
     }
 
-    private static void AddServices(IServiceCollection services, ServerArguments arguments, ServerFolder folder)
+    private static void AddServices(IServiceCollection services, IConfiguration configuration, ServerArguments arguments, ServerFolder folder)
     {
         services.AddSingleton(arguments).AddSingleton(folder).AddSingleton(TimeProvider.System);
         services.ConfigureHttpJsonOptions(json =>
@@ -97,9 +95,7 @@ internal static class ServerHost
 
         services.AddSqliteStorage(folder.Path);
         services.AddGitRepositories(folder.Repositories);
-        services.AddClickHouseTraces(
-            new ClickHouseOptions { JournalPath = Path.Combine(folder.Path, "traces", "journal") },
-            new ChDbOptions { Path = Path.Combine(folder.Path, "traces", "chdb") });
+        services.AddTraceStore(configuration, folder);
         services.AddGateway();
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>

@@ -22,6 +22,7 @@ public static class ClickHouseServiceCollectionExtensions
             throw new ArgumentException($"{ClickHouseOptions.Section}:BatchRows is {options.BatchRows}; it is from 1 to 50,000.", nameof(options));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.TryAddSingleton(new FeedbackMetrics([]));
         if (options.Url is null)
         {
             // Before the loader: services stop in the opposite order, so the engine outlives what uses it.

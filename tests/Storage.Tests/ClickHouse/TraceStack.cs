@@ -21,7 +21,7 @@ internal sealed class TraceStack : IAsyncDisposable
 
     /// <summary>The store as it reads when there are too many rows to look at at once.</summary>
     public ITraceStore LargeStore => new ClickHouseTraceStore(
-        Client, Journal, _provider.GetRequiredService<TraceLoader>(), _provider.GetRequiredService<ClickHouseOptions>(), _provider.GetRequiredService<TimeProvider>())
+        Client, Journal, _provider.GetRequiredService<TraceLoader>(), _provider.GetRequiredService<FeedbackMetrics>(), _provider.GetRequiredService<ClickHouseOptions>(), _provider.GetRequiredService<TimeProvider>())
     { SmallStoreRows = 0 };
 
     public ChDbSupervisor Supervisor => _provider.GetRequiredService<ChDbSupervisor>();

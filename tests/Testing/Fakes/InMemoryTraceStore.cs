@@ -85,6 +85,16 @@ public sealed class InMemoryTraceStore : ITraceStore
         }
     }
 
+    public Task<ExpiredTraces> ExpireAsync(DateOnly before, CancellationToken cancellationToken) => throw new NotSupportedException("Days are dropped by the real store.");
+
+    public Task<IReadOnlyList<UnknownMetric>> UnknownMetricsAsync(CancellationToken cancellationToken)
+    {
+        var metrics = new FeedbackMetrics([]);
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<UnknownMetric>>([.. _feedback.Values.Where(one => !metrics.IsKnown(one.Name)).GroupBy(one => one.Name)
+                .Select(group => new UnknownMetric(group.Key, group.Count(), group.Max(one => one.At)))]);
+    }
+
     private static TraceTotals TotalsOf(IReadOnlyList<TraceSummary> traces) => new()
     {
         Traces = traces.Count,

@@ -11,7 +11,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>Traces in ClickHouse, embedded or not. Writing ends in the journal; reading waits for the journal to be in the tables.</summary>
 /// <remarks>Times are kept to the microsecond. Of one span written twice the later writing counts. Thread-safe.</remarks>
 internal sealed class ClickHouseTraceStore(
-    ClickHouseClient client, TraceJournal journal, TraceLoader loader, ClickHouseOptions options, TimeProvider time) : ITraceStore
+    ClickHouseClient client, TraceJournal journal, TraceLoader loader, FeedbackMetrics metrics, ClickHouseOptions options, TimeProvider time) : ITraceStore
 {
     private const int MostListed = 1000;
     private const int MostRecordRows = 5000;
@@ -58,7 +58,7 @@ internal sealed class ClickHouseTraceStore(
         var facts = TraceFold.Of(spans);
         var responses = facts.ModelCalls.Select(call => call.ResponseId).OfType<string>();
         var feedback = await FeedbackAsync([traceId.Value], responses, facts.Conversation is { } own ? [own] : [], cancellationToken);
-        return new() { Summary = TraceSummaries.Of(facts, [.. feedback.Select(one => one.ToFeedback())]), Facts = facts, Spans = TraceFold.Spans(spans) };
+        return new() { Summary = TraceSummaries.Of(facts, [.. feedback.Select(one => one.ToFeedback(metrics))]), Facts = facts, Spans = TraceFold.Spans(spans) };
     }
 
     public async Task<Conversation?> FindConversationAsync(string conversation, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class ClickHouseTraceStore(
             User = page.Items.Select(trace => trace.User).FirstOrDefault(user => user is not null),
             Traces = [.. page.Items.Reverse()],
             Totals = await TotalsAsync(query, cancellationToken),
-            Feedback = [.. feedback.Select(one => one.ToFeedback())],
+            Feedback = [.. feedback.Select(one => one.ToFeedback(metrics))],
         };
     }
 
@@ -122,6 +122,20 @@ internal sealed class ClickHouseTraceStore(
         return await new TraceDeleter(client, options).DeleteAsync(asked, cancellationToken);
     }
 
+    public async Task<ExpiredTraces> ExpireAsync(DateOnly before, CancellationToken cancellationToken)
+    {
+        await loader.FlushAsync(cancellationToken);
+        return await new TraceRetention(client, options).ExpireAsync(before, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<UnknownMetric>> UnknownMetricsAsync(CancellationToken cancellationToken)
+    {
+        await loader.FlushAsync(cancellationToken);
+        var parameters = new ClickHouseParameters().Add("project", options.Project).Add("known", metrics.Names);
+        var rows = await client.QueryAsync(TraceSql.UnknownMetrics, parameters, TraceJson.Default.MetricRow, cancellationToken);
+        return [.. rows.Select(row => new UnknownMetric(row.Name, row.Count, UnixMicros.To(row.LatestUs)))];
+    }
+
     // From the newest back, in windows that grow eightfold until the page is full: a page of a busy store then reads minutes, not months.
     private async Task<List<TraceRow>> ReadPageAsync(
         TraceQuery query, TraceCursor cursor, Extent extent, int limit, CancellationToken cancellationToken)
@@ -146,7 +160,7 @@ internal sealed class ClickHouseTraceStore(
         if (rows.Count == 0) return [];
         var feedback = await FeedbackAsync(
             rows.Select(row => row.TraceId), rows.SelectMany(row => row.ResponseIds), rows.Select(row => row.Conversation).OfType<string>().Distinct(), cancellationToken);
-        var byTarget = feedback.ToLookup(one => (one.TargetKind, one.Target), one => one.ToFeedback());
+        var byTarget = feedback.ToLookup(one => (one.TargetKind, one.Target), one => one.ToFeedback(metrics));
         return [.. rows.Select(row => row.ToSummary([.. Of(row)]))];
 
         IEnumerable<Feedback> Of(TraceRow row) =>

@@ -1,4 +1,5 @@
 using Espalier.Contracts.Traces;
+using Espalier.Core.Traces;
 using Espalier.Storage.Sqlite;
 
 namespace Espalier.Storage.ClickHouse.Traces;
@@ -56,7 +57,7 @@ internal sealed record FeedbackRow
         row.Write(written);
     }
 
-    public Feedback ToFeedback() => new()
+    public Feedback ToFeedback(FeedbackMetrics metrics) => new()
     {
         TraceId = TargetKind == OfTrace ? new TraceId(Target) : null,
         SpanId = SpanId.Length > 0 ? new SpanId(SpanId) : null,
@@ -68,6 +69,7 @@ internal sealed record FeedbackRow
         Value = Value,
         Comment = Comment,
         Demonstration = Demonstration,
+        Quarantined = metrics.IsKnown(Name) ? null : true,
         At = UnixMicros.To(AtUs),
     };
 }

@@ -11,6 +11,8 @@ namespace Espalier.Storage.ClickHouse.Traces;
 [JsonSerializable(typeof(FoldedTrace))]
 [JsonSerializable(typeof(FoundId))]
 [JsonSerializable(typeof(GroupRow))]
+[JsonSerializable(typeof(MetricRow))]
+[JsonSerializable(typeof(PartitionRow))]
 [JsonSerializable(typeof(RowCount))]
 [JsonSerializable(typeof(TotalsRow))]
 [JsonSerializable(typeof(StoreExtent))]

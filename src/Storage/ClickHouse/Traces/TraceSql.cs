@@ -23,6 +23,8 @@ internal static class TraceSql
 
     public static readonly string Feedback = Read("read_feedback");
 
+    public static readonly string UnknownMetrics = Read("read_unknown_metrics");
+
     public static readonly string Extent = Read("read_extent");
 
     private static readonly (Func<TraceQuery, bool> IsAsked, string Condition)[] Filters =
