@@ -24,7 +24,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway;
 
 /// <summary>Puts the gateway together. Needs <see cref="ILedger"/>, <see cref="IMemorySource"/>, <see cref="IAgentRepository"/> and
-/// <see cref="ITraceStore"/> from elsewhere.</summary>
+/// <see cref="ITraceWriter"/> from elsewhere.</summary>
 public static class GatewayServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="IRunTokens"/>, <see cref="ISpanSink"/>, <see cref="PriceTable"/>, <see cref="PolicyCheck"/> and what they need.</summary>

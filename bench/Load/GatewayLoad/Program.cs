@@ -33,7 +33,7 @@ var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
 builder.Services.AddRoutingCore().AddLogging();
 builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
-    .AddSingleton<ITraceStore>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger);
+    .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger);
 builder.Services.AddGateway();
 await using var app = builder.Build();
 app.UseRouting();

@@ -55,15 +55,9 @@ internal sealed class ManyCases : IMemorySource
 }
 
 /// <summary>Takes spans and forgets them.</summary>
-internal sealed class ForgettingTraceStore : ITraceStore
+internal sealed class ForgettingTraceStore : ITraceWriter
 {
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -3,15 +3,10 @@ using Espalier.Contracts.Traces;
 
 namespace Espalier.Core.Traces;
 
-/// <summary>Spans and feedback, for ever-growing traffic. Writing is idempotent by (trace, span) and by (target, name, source).</summary>
+/// <summary>Spans and feedback, for ever-growing traffic.</summary>
 /// <remarks>Reading sees everything that writing acknowledged before the call.</remarks>
-public interface ITraceStore
+public interface ITraceStore : ITraceWriter
 {
-    /// <summary>Returns when the spans will survive a crash of this process.</summary>
-    Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken);
-
-    Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken);
-
     /// <summary>Newest first.</summary>
     Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken);
 

@@ -9,7 +9,7 @@ namespace Espalier.Gateway.Accounting;
 
 /// <summary>Writes spans to the trace store in batches. When the store is slow, callers wait: no span is dropped.</summary>
 /// <remarks>A batch that the store refuses is tried again until it is taken; the store ignores spans that it has. Stopping writes what is left.</remarks>
-internal sealed class TraceStoreSpanSink(ITraceStore store, TimeProvider time, ILogger<TraceStoreSpanSink> logger) : BackgroundService, ISpanSink
+internal sealed class TraceStoreSpanSink(ITraceWriter store, TimeProvider time, ILogger<TraceStoreSpanSink> logger) : BackgroundService, ISpanSink
 {
     private const int Capacity = 16_384;
     private const int BatchSize = 1024;

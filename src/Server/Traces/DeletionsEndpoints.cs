@@ -9,11 +9,11 @@ internal static class DeletionsEndpoints
     public static void MapDeletions(this IEndpointRouteBuilder routes)
     {
         var deletions = routes.MapGroup("/traces/deletions").WithTags("traces");
-        deletions.MapPost("/", AskAsync).WithSummary("Delete a user's, a conversation's or one trace for good").ProducesProblem(422);
-        deletions.MapGet("/{deletion}", Find).WithSummary("How far a deletion is").ProducesProblem(404);
+        deletions.MapPost("/", AskDeletionAsync).WithSummary("Delete a user's, a conversation's or one trace for good").ProducesProblem(422);
+        deletions.MapGet("/{deletion}", FindDeletion).WithSummary("How far a deletion is").ProducesProblem(404);
     }
 
-    private static async Task<Accepted<Deletion>> AskAsync(DeleteTracesRequest request, TraceDeletions deletions, CancellationToken cancellationToken)
+    private static async Task<Accepted<Deletion>> AskDeletionAsync(DeleteTracesRequest request, TraceDeletions deletions, CancellationToken cancellationToken)
     {
         var told = (request.User is null ? 0 : 1) + (request.Conversation is null ? 0 : 1) + (request.TraceId is null ? 0 : 1);
         if (told != 1 || (request.User ?? request.Conversation ?? request.TraceId?.Value) is "")
@@ -22,6 +22,6 @@ internal static class DeletionsEndpoints
         return TypedResults.Accepted($"/api/v1/traces/deletions/{deletion.Id}", deletion);
     }
 
-    private static Ok<Deletion> Find(string deletion, TraceDeletions deletions) => TypedResults.Ok(
+    private static Ok<Deletion> FindDeletion(string deletion, TraceDeletions deletions) => TypedResults.Ok(
         deletions.Find(deletion) ?? throw new Refusal("deletion-not-found", 404, $"There is no deletion '{deletion}'.", "POST /api/v1/traces/deletions answers with the id of each."));
 }

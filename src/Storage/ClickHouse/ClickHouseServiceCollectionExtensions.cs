@@ -42,6 +42,7 @@ public static class ClickHouseServiceCollectionExtensions
         services.AddSingleton<TraceLoader>();
         services.AddHostedService(provider => provider.GetRequiredService<TraceLoader>());
         services.AddSingleton<ITraceStore, ClickHouseTraceStore>();
+        services.AddSingleton<ITraceWriter>(provider => provider.GetRequiredService<ITraceStore>());
         return services;
     }
 }

@@ -39,23 +39,12 @@ internal static class FakeData
         CostPerRequest = new Usd(40_000), Rows = [.. Enumerable.Range(0, 60).Select(i => Row($"case_{i}", i % 2 == 0))],
     };
 
-    public static Trace Trace { get; } = new()
-    {
-        Summary = new TraceSummary
+    public static Trace Trace { get; } = TraceOf(
+        new Span
         {
-            TraceId = SomeTrace, Start = DateTimeOffset.UnixEpoch, Duration = TimeSpan.FromMilliseconds(20), Agent = "support-triage", Version = SomeVersion,
-            Purpose = Purpose.Production, Input = "where is \u001b[31mmy parcel", Output = "order_status", Cost = new Usd(40_000), Attempts = 1,
-            Usage = new TokenUsage { InputUncached = 300, OutputText = 3 }, Feedback = [],
-        },
-        Spans =
-        [
-            new Span
-            {
-                TraceId = SomeTrace, SpanId = new SpanId("b7ad6b7169203331"), Kind = SpanKind.Attempt, Name = "attempt", Start = DateTimeOffset.UnixEpoch,
-                Duration = TimeSpan.FromMilliseconds(5), Agent = "support-triage", Purpose = Purpose.Production, Model = "local/char-nn", Cost = new Usd(40_000),
-            },
-        ],
-    };
+            TraceId = SomeTrace, SpanId = new SpanId("b7ad6b7169203331"), Kind = SpanKind.Attempt, Name = "attempt", Start = DateTimeOffset.UnixEpoch,
+            Duration = TimeSpan.FromMilliseconds(5), Agent = "support-triage", Purpose = Purpose.Production, Model = "local/char-nn", Cost = new Usd(40_000),
+        });
 
     public static AgentSummary Agent(string name) => new()
     {
@@ -98,5 +87,22 @@ internal static class FakeData
     private static EvidenceRow Row(string id, bool pass) => new()
     {
         Case = new CaseId(id), Replicate = 0, Pass = pass, Cost = new Usd(40_000), Outcome = "completed", Reason = pass ? "as expected" : "expected a, got b",
+    };
+
+    private static Trace TraceOf(Span span) => new()
+    {
+        Summary = new TraceSummary
+        {
+            TraceId = SomeTrace, Start = DateTimeOffset.UnixEpoch, Duration = TimeSpan.FromMilliseconds(20), Agent = "support-triage", Version = SomeVersion,
+            Purpose = Purpose.Production, Input = "where is \u001b[31mmy parcel", Output = "order_status", Cost = new Usd(40_000), Attempts = 1,
+            Usage = new TokenUsage { InputUncached = 300, OutputText = 3 }, Feedback = [],
+        },
+        Facts = new TraceFacts
+        {
+            TraceId = SomeTrace, Root = span.SpanId, Start = span.Start, Duration = span.Duration, Spans = 1, Agent = span.Agent, Agents = [], Purpose = span.Purpose,
+            ModelCalls = [], EmbeddingCalls = [], Attempts = 1, Usage = new TokenUsage(), IsUsageComplete = true, UnpricedCalls = 0, ToolCalls = [], Retrievals = [],
+            Handoffs = [], Guardrails = [], ErrorSpans = [], IsIncomplete = false, Conflicts = [],
+        },
+        Spans = [span],
     };
 }

@@ -151,7 +151,7 @@ internal sealed class FakeServer : IAsyncDisposable
     {
         Get(app, "/api/v1/traces", context => WriteAsync(context, new Page<TraceSummary> { Items = [FakeData.Trace.Summary] }, ContractsJson.Default.PageTraceSummary));
         Get(app, "/api/v1/traces/totals", context => WriteAsync(
-            context, new TraceTotals { Traces = 10, Attempts = 10, Errors = 0, Cost = new Usd(400_000), UnpricedCalls = 0 }, ContractsJson.Default.TraceTotals));
+            context, new TraceTotals { Traces = 10, Observed = 10, Attempts = 10, Errors = 0, Cost = new Usd(400_000), UnpricedCalls = 0 }, ContractsJson.Default.TraceTotals));
         Get(app, "/api/v1/traces/{id}", context => WriteAsync(context, FakeData.Trace, ContractsJson.Default.Trace));
         Post(app, "/api/v1/feedback", async context =>
         {

@@ -1,11 +1,10 @@
-using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Traces;
 
 namespace Espalier.Gateway.Tests.Fakes;
 
 /// <summary>Keeps the spans that were written; a set number of writes fails first.</summary>
-internal sealed class RecordingTraceStore : ITraceStore
+internal sealed class RecordingTraceStore : ITraceWriter
 {
     private readonly Lock _lock = new();
     private readonly List<Span> _spans = [];
@@ -31,10 +30,4 @@ internal sealed class RecordingTraceStore : ITraceStore
     }
 
     public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<TraceTotals> TotalsAsync(TraceQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
