@@ -6,6 +6,7 @@ using Espalier.Core.Judging;
 using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Search;
+using Espalier.Core.Traces.Redaction;
 using Espalier.Gateway;
 using Espalier.Server.Agents;
 using Espalier.Server.Datasets;
@@ -96,6 +97,7 @@ internal static class ServerHost
         services.AddSqliteStorage(folder.Path);
         services.AddGitRepositories(folder.Repositories);
         services.AddTraceStore(configuration, folder);
+        services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
         services.AddGateway();
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>
