@@ -19,6 +19,7 @@ internal static class TraceStoreExtensions
         services.AddSingleton<IValidateOptions<TracesOptions>, TracesOptionsValidator>();
         services.AddSingleton(provider => new FeedbackMetrics(
             provider.GetRequiredService<IOptions<TracesOptions>>().Value.Metrics.Select(own => new FeedbackMetric(own.Name, own.PassAt, own.LowerIsBetter))));
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<TracesOptions>>().Value.Sampling);
         services.AddClickHouseTraces(clickHouse, chDb);
         services.AddSingleton<TraceDeletions>().AddHostedService(provider => provider.GetRequiredService<TraceDeletions>());
         services.AddHostedService<TraceExpiry>();

@@ -33,6 +33,9 @@ internal sealed class ClickHouseParameters
         return AddRaw(name, array.Append(']').ToString());
     }
 
+    /// <summary>For a place of an array of numbers, each as ClickHouse writes it.</summary>
+    public ClickHouseParameters AddArray(string name, IEnumerable<string> numbers) => AddRaw(name, "[" + string.Join(',', numbers) + "]");
+
     // Values are read as fields of tab-separated text.
     private static string Escape(string value) => value
         .Replace("\\", @"\\", StringComparison.Ordinal)

@@ -39,8 +39,11 @@ public static class ClickHouseServiceCollectionExtensions
         services.AddSingleton<ClickHouseClient>();
         services.AddSingleton(_ => TraceJournal.Open(options));
         services.AddSingleton<TraceFolder>();
+        services.TryAddSingleton(new SamplingOptions());
         services.AddSingleton<TraceLoader>();
         services.AddHostedService(provider => provider.GetRequiredService<TraceLoader>());
+        services.AddSingleton<TraceSampler>();
+        services.AddHostedService(provider => provider.GetRequiredService<TraceSampler>());
         services.AddSingleton<ITraceStore, ClickHouseTraceStore>();
         services.AddSingleton<ITraceWriter>(provider => provider.GetRequiredService<ITraceStore>());
         return services;

@@ -28,10 +28,12 @@ internal sealed class TraceStack : IAsyncDisposable
 
     public ClickHouseClient Client => _provider.GetRequiredService<ClickHouseClient>();
 
+    public TraceSampler Sampler => _provider.GetRequiredService<TraceSampler>();
+
     public TraceJournal Journal => _provider.GetRequiredService<TraceJournal>();
 
     public static async Task<TraceStack> StartAsync(
-        TemporaryFolder folder, TimeProvider? time = null, bool withEngine = true, Func<ChDbOptions, ChDbOptions>? change = null)
+        TemporaryFolder folder, TimeProvider? time = null, bool withEngine = true, Func<ChDbOptions, ChDbOptions>? change = null, SamplingOptions? sampling = null)
     {
         // Without the library the tests fail and say how to get it; passing in silence would prove nothing.
         if (ChDbLibrary.Find(null) is null) Assert.Fail(ChDbLibrary.HowToGet(null));
@@ -39,6 +41,7 @@ internal sealed class TraceStack : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(time ?? TimeProvider.System);
+        if (sampling is not null) services.AddSingleton(sampling);
         services.AddClickHouseTraces(
             new() { JournalPath = folder["journal"], BatchDelay = TimeSpan.FromMilliseconds(20) }, change?.Invoke(chDb) ?? chDb);
         var stack = new TraceStack(services.BuildServiceProvider());

@@ -11,8 +11,12 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// changed: a new column makes a new kind of record in the journal.</remarks>
 internal sealed record SpanRow
 {
-    public const string Insert =
-        "INSERT INTO spans (project, trace_id, span_id, parent_id, kind, name, start, duration_us, error, agent, version, purpose, conversation, "
+    public const string Insert = "INSERT INTO spans " + Columns;
+
+    public const string InsertPending = "INSERT INTO pending_spans " + Columns;
+
+    private const string Columns =
+        "(project, trace_id, span_id, parent_id, kind, name, start, duration_us, error, agent, version, purpose, conversation, "
         + "user, session, case_id, role, provider, model_requested, model, has_usage, input_uncached, cache_read, cache_write, cache_write_hour, "
         + "input_audio, output_text, output_reasoning, output_audio, billed_calls, cost_nano, cost_reason, price_table, confidence, service, "
         + "environment, tool, response_id, agent_name, agent_version, prompt_name, prompt_version, details, input, output, attributes, written) "

@@ -21,20 +21,20 @@ internal sealed class TraceDeleter(ClickHouseClient client, ClickHouseOptions op
         var parameters = new ClickHouseParameters().Add("project", options.Project).Add("value", value);
         // A span may tell its user where the trace as a whole tells another.
         var ids = (await client.QueryAsync(
-            $"SELECT DISTINCT trace_id AS id FROM (SELECT trace_id FROM spans WHERE project = {{project:String}} AND {condition} "
+            $"SELECT DISTINCT trace_id AS id FROM (SELECT trace_id FROM all_spans WHERE project = {{project:String}} AND {condition} "
             + $"UNION ALL SELECT trace_id FROM traces WHERE project = {{project:String}} AND {condition})",
             parameters, TraceJson.Default.FoundId, cancellationToken)).ConvertAll(row => row.Id);
         long spans = 0, feedback = 0;
         foreach (var chunk in ids.Chunk(MostAtOnce))
         {
             var those = new ClickHouseParameters().Add("project", options.Project).Add("traces", chunk);
-            spans += await CountAsync("spans", "uniqExact(trace_id, span_id)", Chosen, those, cancellationToken);
+            spans += await CountAsync("all_spans", "uniqExact(trace_id, span_id)", Chosen, those, cancellationToken);
             feedback += await DeleteFeedbackAsync(FeedbackRow.OfTrace, chunk, cancellationToken);
             // Answers of theirs are told apart before the rows that know them go.
             var responses = await client.QueryAsync(
                 $"SELECT DISTINCT arrayJoin(response_ids) AS id FROM traces WHERE {Chosen}", those, TraceJson.Default.FoundId, cancellationToken);
             feedback += await DeleteFeedbackAsync(FeedbackRow.OfResponse, responses.ConvertAll(row => row.Id), cancellationToken);
-            foreach (var table in (string[])["spans", "traces", "trace_bounds"])
+            foreach (var table in (string[])["spans", "pending_spans", "traces", "trace_bounds", "sampling_decisions"])
                 await MutateAsync($"ALTER TABLE {table} DELETE WHERE {Chosen}", those, cancellationToken);
         }
 

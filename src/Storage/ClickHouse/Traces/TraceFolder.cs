@@ -42,13 +42,15 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
         var rows = await client.QueryAsync(TraceSql.FoldSpans, parameters, TraceJson.Default.SpanRow, cancellationToken);
         var stood = (await client.QueryAsync(TraceSql.Folded, parameters, TraceJson.Default.FoldedTrace, cancellationToken))
             .ToLookup(trace => trace.TraceId, StringComparer.Ordinal);
+        var decided = (await client.QueryAsync(TraceSql.FoldDecisions, Parameters(first, last), TraceJson.Default.SamplingDecision, cancellationToken))
+            .ToDictionary(decision => decision.TraceId, StringComparer.Ordinal);
         var buffer = new ArrayBufferWriter<byte>();
         var writer = new RowBinaryWriter(buffer);
         for (var i = 0; i < rows.Count;)
         {
             var end = i + 1;
             while (end < rows.Count && rows[end].TraceId == rows[i].TraceId) end++;
-            Fold(writer, rows[i..end], stood[rows[i].TraceId]);
+            Fold(writer, rows[i..end], stood[rows[i].TraceId], decided.GetValueOrDefault(rows[i].TraceId));
             i = end;
         }
 
@@ -56,13 +58,14 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
         await client.InsertAsync(FoldedRow.Insert, buffer.WrittenCount, async (stream, token) => await stream.WriteAsync(buffer.WrittenMemory, token), cancellationToken);
     }
 
-    private void Fold(RowBinaryWriter writer, List<SpanRow> rows, IEnumerable<FoldedTrace> stood)
+    private void Fold(RowBinaryWriter writer, List<SpanRow> rows, IEnumerable<FoldedTrace> stood, SamplingDecision? decided)
     {
         var facts = TraceFold.Of(rows.ConvertAll(row => row.ToSpan()));
         var written = rows.Max(row => row.Written);
         var start = Sqlite.UnixMicros.From(facts.Start);
         foreach (var earlier in stood.Where(earlier => earlier.StartUs != start)) FoldedRow.WriteGone(writer, options.Project, earlier, written);
-        FoldedRow.Write(writer, options.Project, facts, 1, written);
+        // A late span of a trace that was not kept does not bring it back.
+        FoldedRow.Write(writer, options.Project, facts, decided?.Probability ?? 1, written, isGone: decided is { Kept: 0 });
     }
 
     private ClickHouseParameters Parameters(long first, long last) =>

@@ -4,6 +4,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 
 /// <summary>Rows as ClickHouse's JSONEachRow gives them.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+[JsonSerializable(typeof(SamplingDecision))]
 [JsonSerializable(typeof(SpanRow))]
 [JsonSerializable(typeof(TraceRow))]
 [JsonSerializable(typeof(FeedbackRow))]
@@ -13,6 +14,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 [JsonSerializable(typeof(GroupRow))]
 [JsonSerializable(typeof(MetricRow))]
 [JsonSerializable(typeof(PartitionRow))]
+[JsonSerializable(typeof(PendingPartition))]
 [JsonSerializable(typeof(RowCount))]
 [JsonSerializable(typeof(TotalsRow))]
 [JsonSerializable(typeof(StoreExtent))]

@@ -1,4 +1,5 @@
 using Espalier.Core.Shared;
+using Espalier.Core.Traces;
 using Espalier.Storage.ClickHouse.Journal;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>Moves rows from the journal into the tables, in batches; what an earlier process left goes first.</summary>
 /// <remarks>A batch that may have been loaded already is loaded again: rows are known by their ids, and copies count once.</remarks>
 internal sealed class TraceLoader(
-    TraceJournal journal, ClickHouseClient client, TraceFolder folder, ClickHouseOptions options, TimeProvider time, ILogger<TraceLoader> logger)
+    TraceJournal journal, ClickHouseClient client, TraceFolder folder, SamplingOptions sampling, ClickHouseOptions options, TimeProvider time, ILogger<TraceLoader> logger)
     : BackgroundService
 {
     private const int MostRefusals = 3;
@@ -117,7 +118,7 @@ internal sealed class TraceLoader(
         {
             var insert = group.Key switch
             {
-                JournalKind.Spans => SpanRow.Insert,
+                JournalKind.Spans => sampling.IsOn ? SpanRow.InsertPending : SpanRow.Insert,
                 JournalKind.Feedback => FeedbackRow.Insert,
                 _ => throw new InvalidDataException($"{file.Path} holds rows of kind {group.Key}, which this version does not know: a newer one wrote it."),
             };

@@ -9,4 +9,7 @@ internal static partial class TraceStoreLog
 
     [LoggerMessage(1111, LogLevel.Error, "A batch of traces was refused by the trace store and set aside as {Path}.")]
     public static partial void Rejected(ILogger logger, Exception error, string path);
+
+    [LoggerMessage(1112, LogLevel.Warning, "Traces were not sampled this time; nothing is lost, and it is tried again. {Reason}")]
+    public static partial void SamplingFailed(ILogger logger, string reason);
 }

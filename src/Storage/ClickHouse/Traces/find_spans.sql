@@ -9,9 +9,13 @@ SELECT
     p.confidence AS confidence, p.service AS service, p.environment AS environment, p.tool AS tool, p.response_id AS response_id,
     p.agent_name AS agent_name, p.agent_version AS agent_version, p.prompt_name AS prompt_name, p.prompt_version AS prompt_version,
     p.details AS details, p.input AS input, p.output AS output, p.attributes AS attributes, p.written AS written
-FROM spans AS p
+FROM all_spans AS p
 WHERE p.project = {project:String} AND p.trace_id = {trace:String}
-    AND p.start >= (SELECT min(earliest) FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String})
-    AND p.start <= (SELECT max(latest) FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String})
+    AND p.start >= (SELECT min(t) FROM (
+        SELECT min(earliest) AS t FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
+        UNION ALL SELECT min(start) AS t FROM pending_spans WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0))
+    AND p.start <= (SELECT max(t) FROM (
+        SELECT max(latest) AS t FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
+        UNION ALL SELECT max(start) AS t FROM pending_spans WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0))
 ORDER BY p.written DESC
 LIMIT 1 BY p.span_id

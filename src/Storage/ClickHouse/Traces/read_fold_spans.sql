@@ -11,10 +11,10 @@ SELECT
     multiIf(p.kind IN ('agent', 'chain', 'retrieval') OR p.parent_id IS NULL, p.input, p.kind = 'tool', substringUTF8(p.input, 1, 2000), NULL) AS input,
     multiIf(p.kind IN ('agent', 'chain', 'model', 'event') OR p.parent_id IS NULL, p.output, p.kind = 'tool', substringUTF8(p.output, 1, 2000), NULL) AS output,
     p.written AS written
-FROM spans AS p
+FROM all_spans AS p
 WHERE p.project = {project:String}
     AND p.start >= fromUnixTimestamp64Micro({low:Int64}) AND p.start <= fromUnixTimestamp64Micro({high:Int64})
     AND p.trace_id IN
-        (SELECT DISTINCT trace_id FROM spans WHERE project = {project:String} AND written >= {first:UInt64} AND written <= {last:UInt64})
+        (SELECT DISTINCT trace_id FROM all_spans WHERE project = {project:String} AND written >= {first:UInt64} AND written <= {last:UInt64})
 ORDER BY p.trace_id, p.written DESC
 LIMIT 1 BY p.trace_id, p.span_id
