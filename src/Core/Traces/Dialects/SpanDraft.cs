@@ -143,10 +143,10 @@ public sealed class SpanDraft
         return true;
     }
 
-    /// <summary>A cost in US dollars; an amount that is negative or beyond all sense is none.</summary>
+    /// <summary>A cost in US dollars; an amount that is negative or beyond all sense for one span is none.</summary>
     public bool SetCost(double? dollars)
     {
-        if (dollars is not (>= 0 and < 1e9)) return false;
+        if (dollars is not (>= 0 and < 1e4)) return false;
         var cost = Usd.FromDollars((decimal)dollars.Value);
         Cost ??= cost;
         return Cost == cost;

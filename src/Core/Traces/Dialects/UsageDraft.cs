@@ -6,6 +6,8 @@ namespace Espalier.Core.Traces.Dialects;
 /// <remarks>A dialect whose counts exclude each other adds them up before it puts them here.</remarks>
 public sealed class UsageDraft
 {
+    private const long MostTokens = 1_000_000_000_000;
+
     public long? Input { get; set; }
 
     public long? Output { get; set; }
@@ -35,6 +37,8 @@ public sealed class UsageDraft
     internal TokenUsage? ToUsage(out string? oddity)
     {
         oddity = null;
+        (Input, Output, CacheRead, CacheWrite) = (Sane(Input, ref oddity), Sane(Output, ref oddity), Sane(CacheRead, ref oddity), Sane(CacheWrite, ref oddity));
+        (CacheWriteHour, InputAudio, Reasoning, OutputAudio) = (Sane(CacheWriteHour, ref oddity), Sane(InputAudio, ref oddity), Sane(Reasoning, ref oddity), Sane(OutputAudio, ref oddity));
         if (Input is null && Output is null && CacheRead is null && CacheWrite is null && CacheWriteHour is null && InputAudio is null && Reasoning is null && OutputAudio is null && BilledCalls is null) return null;
         var apart = Sum(CacheRead, CacheWrite, CacheWriteHour, InputAudio);
         var uncached = Input - apart;
@@ -65,6 +69,14 @@ public sealed class UsageDraft
             OutputAudio = OutputAudio,
             BilledCalls = BilledCalls,
         };
+    }
+
+    // Sums over a trace stay far from overflowing.
+    private static long? Sane(long? count, ref string? oddity)
+    {
+        if (count is null or (>= 0 and <= MostTokens)) return count;
+        oddity = $"usage: {count} tokens cannot be";
+        return null;
     }
 
     private static long Sum(params ReadOnlySpan<long?> counts)

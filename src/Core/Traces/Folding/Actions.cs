@@ -16,8 +16,17 @@ internal static class Actions
 
     /// <summary>Each pair of agents once, in order.</summary>
     public static IReadOnlyList<Handoff> Handoffs(SpanTree tree) => [.. tree.Spans
-        .Select(span => span.Details?.Handoff is { } told ? told with { From = told.From ?? AgentAround(tree, span) } : null)
+        .Select(span => span.Details?.Handoff is { } told ? told with { From = told.From ?? AgentAround(tree, span) } : Nested(tree, span))
         .OfType<Handoff>().Distinct()];
+
+    // An agent within another, not called as one of its tools.
+    private static Handoff? Nested(SpanTree tree, Span span)
+    {
+        if (span.Kind != SpanKind.Agent || span.Details?.AgentName is not { } to) return null;
+        var from = tree.AncestorsOf(span).TakeWhile(around => around.Kind != SpanKind.Tool)
+            .FirstOrDefault(around => around.Kind == SpanKind.Agent && around.Details?.AgentName is not null)?.Details?.AgentName;
+        return from is null || from == to ? null : new Handoff { From = from, To = to };
+    }
 
     private static string? AgentAround(SpanTree tree, Span span) =>
         tree.AncestorsOf(span).Select(around => around.Details?.AgentName).FirstOrDefault(name => name is not null);

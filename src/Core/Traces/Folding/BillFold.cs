@@ -32,8 +32,8 @@ internal sealed record BillFold(TokenUsage Usage, bool IsUsageComplete, Usd? Kno
     private static bool IsInnermostCall(SpanTree tree, Span span) => span.Kind switch
     {
         SpanKind.Attempt => true,
-        SpanKind.Model or SpanKind.Embedding =>
-            CallFold.IsCall(tree, span, span.Kind) && !tree.WithinOf(span).Any(below => below.Kind == SpanKind.Attempt),
+        SpanKind.Model or SpanKind.Embedding or SpanKind.ModelAggregate =>
+            CallFold.IsCall(tree, span, span.Kind == SpanKind.Embedding ? SpanKind.Embedding : SpanKind.Model) && !tree.WithinOf(span).Any(below => below.Kind == SpanKind.Attempt),
         _ => false,
     };
 

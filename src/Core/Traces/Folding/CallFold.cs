@@ -35,6 +35,8 @@ internal static class CallFold
     /// <summary>True when the span tells of a call that no span below it tells of.</summary>
     public static bool IsCall(SpanTree tree, Span span, SpanKind kind)
     {
+        // Where a loop's steps are not told, the span of the loop is all there is of its calls.
+        if (kind == SpanKind.Model && span.Kind == SpanKind.ModelAggregate) return !tree.WithinOf(span).Any(other => other.Kind == SpanKind.Model);
         if (span.Kind != kind) return false;
         var below = tree.WithinOf(span).Where(other => other.Kind == kind).ToList();
         return below.Count == 0
@@ -56,6 +58,8 @@ internal static class CallFold
     {
         var attempts = tree.WithinOf(same[0]).Where(span => span.Kind == SpanKind.Attempt).Order(SpanTree.InOrder).ToList();
         var inner = same[0];
+        // All steps of a loop ask the model that the loop names.
+        var aggregate = tree.AroundOf(inner).FirstOrDefault(around => around.Kind == SpanKind.ModelAggregate);
         var bill = attempts.Count > 0 ? BillOf(attempts) : (First(span => span.Usage), First(span => span.Cost), First(span => span.CostReason));
         return new ModelCall
         {
@@ -66,9 +70,9 @@ internal static class CallFold
             Operation = First(span => span.Details?.Operation),
             Streaming = First(span => span.Details?.Streaming),
             TimeToFirstToken = First(span => span.Details?.TimeToFirstToken),
-            Provider = First(span => span.Provider) ?? attempts.LastOrDefault()?.Provider,
-            ModelRequested = First(span => span.ModelRequested),
-            Model = First(span => span.Model) ?? attempts.LastOrDefault()?.Model,
+            Provider = First(span => span.Provider) ?? attempts.LastOrDefault()?.Provider ?? aggregate?.Provider,
+            ModelRequested = First(span => span.ModelRequested) ?? aggregate?.ModelRequested,
+            Model = First(span => span.Model) ?? attempts.LastOrDefault()?.Model ?? aggregate?.Model,
             ResponseId = First(span => span.Details?.ResponseId) ?? attempts.LastOrDefault()?.Details?.ResponseId,
             Usage = bill.Item1,
             Cost = bill.Item2,

@@ -76,8 +76,9 @@ internal static class MessageShapes
         {
             if (Json.Get(told, name) is not { } inner || inner.ValueKind is JsonValueKind.Null) continue;
             if (name is "choices" or "candidates") ReadChoices(inner, sink, depth);
-            else if (name == "message" && inner.ValueKind == JsonValueKind.Object) ReadMessage(inner, role, sink, Json.Text(told, "finish_reason", "finishReason"));
-            else Read(inner, name is "choices" or "output" or "response" ? "assistant" : role, sink, depth + 1);
+            else if (name == "message" && inner.ValueKind == JsonValueKind.Object)
+                ReadMessage(Json.Get(inner, "kwargs") is { ValueKind: JsonValueKind.Object } built ? Typed(inner, built) : inner, role, sink, Json.Text(told, "finish_reason", "finishReason") ?? Json.Text(Json.Get(told, "generationInfo", "generation_info") ?? default, "finish_reason"));
+            else Read(inner, name is "choices" or "output" or "response" or "generations" ? "assistant" : role, sink, depth + 1);
             return;
         }
 
@@ -141,14 +142,14 @@ internal static class MessageShapes
 
         role = Role(Json.Text(told, "role", "type") ?? role, role);
         sink.Begin(role);
-        if (Json.Text(told, "reasoning_content", "reasoning", "thinking") is { Length: > 0 } thought) sink.Reasoning(thought);
+        if (Json.Text(told, "reasoning_content", "reasoning", "reasoningText", "thinking") is { Length: > 0 } thought) sink.Reasoning(thought);
         var toolCall = Json.Text(told, "tool_call_id", "toolCallId");
         if ((role == "tool" || toolCall is not null) && Json.Get(told, "parts") is null && Json.Get(told, "content") is { } result && !HoldsToolParts(result))
             sink.ToolResult(toolCall ?? Json.Text(told, "id"), result);
         else
         {
             // Where the parts are told in order, the plain content repeats them.
-            ReadContent(Json.Get(told, "parts", "contents", "content") ?? default, sink);
+            ReadContent(Json.Get(told, "parts", "contents", "content", "text") ?? default, sink);
         }
 
         if (Json.Text(told, "refusal") is { Length: > 0 } refusal) sink.Text(refusal);
@@ -294,21 +295,23 @@ internal static class MessageShapes
         var other => other,
     };
 
-    // LangChain serializes a message as a constructor call, the class last in its id.
-    private static JsonElement Typed(JsonElement told, JsonElement kwargs) => Json.Get(kwargs, "message") is { ValueKind: JsonValueKind.Object } message
-        ? Json.Get(message, "kwargs") is { ValueKind: JsonValueKind.Object } inner ? Typed(message, inner) : message
-        : Json.Get(kwargs, "type") is null && Json.Get(told, "id") is { ValueKind: JsonValueKind.Array } path && path.GetArrayLength() > 0
-            ? JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["role"] = path[path.GetArrayLength() - 1], ["content"] = Json.Get(kwargs, "content") ?? default }
-                .Concat(Json.Get(kwargs, "tool_calls") is { } calls ? [new("tool_calls", calls)] : [])
-                .Where(pair => pair.Value.ValueKind != JsonValueKind.Undefined).ToDictionary(), MessagesJson.Default.DictionaryStringJsonElement)
-            : kwargs;
+    // LangChain serializes a message as a constructor call, the class last in its id; a generation holds one.
+    private static JsonElement Typed(JsonElement told, JsonElement kwargs)
+    {
+        if (Json.Get(kwargs, "message") is { ValueKind: JsonValueKind.Object } message)
+            return Json.Get(message, "kwargs") is { ValueKind: JsonValueKind.Object } inner ? Typed(message, inner) : message;
+        if (Json.Get(kwargs, "type", "role") is not null || Json.Get(told, "id") is not { ValueKind: JsonValueKind.Array } path || path.GetArrayLength() == 0) return kwargs;
+        var members = kwargs.EnumerateObject().GroupBy(member => member.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Value);
+        members["role"] = path[path.GetArrayLength() - 1];
+        return JsonSerializer.SerializeToElement(members, MessagesJson.Default.DictionaryStringJsonElement);
+    }
 
     private static bool IsMessage(JsonElement told) =>
         Json.Get(told, "role") is { ValueKind: JsonValueKind.String }
         || Json.Get(told, "parts") is { ValueKind: JsonValueKind.Array }
-        || Json.Get(told, "tool_calls") is { ValueKind: JsonValueKind.Array }
+        || Json.Get(told, "tool_calls", "toolCalls") is { ValueKind: JsonValueKind.Array }
         || (Json.Text(told, "type") is "human" or "ai" or "system" or "tool" or "message" && Json.Get(told, "content") is not null)
-        || (Json.Get(told, "message") is { ValueKind: JsonValueKind.Object } inner && (Json.Get(inner, "role") ?? Json.Get(inner, "contents")) is not null && Json.Get(told, "finish_reason", "finishReason") is null)
+        || (Json.Get(told, "generationInfo", "generation_info") is null && Json.Get(told, "message") is { ValueKind: JsonValueKind.Object } inner && (Json.Get(inner, "role") ?? Json.Get(inner, "contents")) is not null && Json.Get(told, "finish_reason", "finishReason") is null)
         || (Json.Get(told, "content") is { ValueKind: JsonValueKind.String or JsonValueKind.Array } && Json.Text(told, "type") is null or "message")
         || (Json.Get(told, "content") is { ValueKind: JsonValueKind.Object } content && Json.Get(content, "parts") is not null);
 

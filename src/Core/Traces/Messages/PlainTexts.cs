@@ -8,7 +8,10 @@ internal static class PlainTexts
     /// <summary>Null when it is nothing of the kind, and the JSON itself is what there is to show.</summary>
     public static string? Of(JsonElement told, bool isOutput, CanonicalMessages canonical, ModelAnswer answer)
     {
+        if (told.ValueKind == JsonValueKind.Array && told.GetArrayLength() == 1 && told[0].ValueKind == JsonValueKind.String) return told[0].GetString();
         if (told.ValueKind == JsonValueKind.Object && Single(told) is { } single) return single;
+        if (told.ValueKind == JsonValueKind.Object && isOutput && Json.Text(told, "text", "answer", "final_output", "finalOutput", "output", "response", "result") is { Length: > 0 } named) return named;
+        if (told.ValueKind == JsonValueKind.Object && !isOutput && Json.Text(told, "question", "query", "user_input", "prompt", "input", "message") is { Length: > 0 } asked) return asked;
         if (told.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) || !MessageShapes.IsKnown(told)) return null;
         if (isOutput)
         {

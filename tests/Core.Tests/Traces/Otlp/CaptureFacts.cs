@@ -3,23 +3,24 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Traces;
+using Espalier.Testing.Otlp;
 
 namespace Espalier.Core.Tests.Traces.Otlp;
 
 /// <summary>Compares what came out of a capture with what its description says; collects every difference.</summary>
 internal sealed partial class CaptureFacts
 {
-    private readonly Capture _capture;
+    private readonly RecordedRequests _capture;
     private readonly IReadOnlyList<Span> _spans;
     private readonly IReadOnlyList<TraceFacts> _traces;
     private readonly IReadOnlyList<Feedback> _feedback;
     private readonly int _logRecords;
     private readonly List<string> _differences = [];
 
-    public CaptureFacts(Capture capture)
+    public CaptureFacts(RecordedRequests capture)
     {
         _capture = capture;
-        var batches = capture.Map();
+        var batches = capture.Bodies.Select(Mappers.Map).ToList();
         foreach (var batch in batches)
         {
             Same("malformed", null, batch.MalformedReason);

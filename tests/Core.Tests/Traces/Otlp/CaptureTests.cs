@@ -1,3 +1,4 @@
+using Espalier.Testing.Otlp;
 using Shouldly;
 
 namespace Espalier.Core.Tests.Traces.Otlp;
@@ -7,7 +8,7 @@ public sealed class CaptureTests
 {
     public static TheoryData<string> All()
     {
-        var names = Capture.Names();
+        var names = RecordedRequests.Names();
         return names.Count == 0 ? new TheoryData<string>("none") : new TheoryData<string>(names);
     }
 
@@ -16,6 +17,6 @@ public sealed class CaptureTests
     public void Map_RecordedRun_SaysWhatHappenedAndNothingElse(string name)
     {
         Assert.SkipWhen(name == "none", "There is no folder of captures; set ESPALIER_SHARED.");
-        new CaptureFacts(Capture.Read(name)).Differences().ShouldBeEmpty();
+        new CaptureFacts(RecordedRequests.Read(name)).Differences().ShouldBeEmpty();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class GeneralDialect : ITraceDialect
         .Take(SpanField.Conversation, "session.id", "conversation.id")
         .Take(SpanField.User, "user.id", "enduser.id")
         .Note(SpanField.Kind, "a model with usage: model; a conversation and nothing else: chain")
-        .Note(SpanField.Error, "status, event exception", "error.type")
+        .Note(SpanField.Error, "status, event exception", "error.message", "error.type")
         .Note(SpanField.HttpStatus, "http.response.status_code", "http.status_code", "the error's text")
         .Note(SpanField.Environment, "resource deployment.environment.name, deployment.environment");
 
@@ -36,7 +36,7 @@ internal sealed class GeneralDialect : ITraceDialect
     {
         Rules.Apply(span);
         var item = span.Item;
-        if (item.Status == 2) span.Error ??= item.StatusMessage ?? Exception(span) ?? span.Attributes.Text("error.type") ?? "error";
+        if (item.Status == 2) span.Error ??= item.StatusMessage ?? Exception(span) ?? span.Attributes.Text("error.message") ?? span.Attributes.Text("error.type") ?? "error";
         if (span.Error is null) return;
         span.HttpStatus ??= Status(span.Attributes["http.response.status_code"].AsCount()) ?? Status(span.Attributes["http.status_code"].AsCount())
             ?? Status(span.Attributes["error.type"].AsCount()) ?? ErrorTexts.HttpStatus(span.Error) ?? ErrorTexts.HttpStatus(Exception(span));

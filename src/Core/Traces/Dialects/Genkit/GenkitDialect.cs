@@ -18,6 +18,7 @@ internal sealed class GenkitDialect : ITraceDialect
     public FieldRules Rules { get; } = new FieldRules()
         .Note(SpanField.Kind, Subtype, "genkit:type")
         .Take(SpanField.Conversation, "genkit:metadata:sessionId", "genkit:sessionId")
+        .Read(SpanField.User, "genkit:metadata:context", ReadContext)
         .Read(SpanField.AgentName, "genkit:name", ReadName)
         .Note(SpanField.Tool, "genkit:name")
         .Note(SpanField.ModelRequested, "genkit:name (after the provider)")
@@ -99,7 +100,26 @@ internal sealed class GenkitDialect : ITraceDialect
                 span.Model ??= Json.Text(answer, "model", "modelVersion");
                 return true;
             });
+        // Since its second version a tool's answer is wrapped, so that parts can go beside it.
+        if (span.Kind == SpanKind.Tool && span.Attributes.Text(Subtype) == "tool.v2")
+            span.WithJson(value, "output", told =>
+            {
+                if (Json.Get(told, "output") is { } wrapped && told.EnumerateObject().All(member => member.Name is "output" or "content")) span.Output ??= Json.Plain(wrapped);
+                return true;
+            });
         return span.ReadOutput(value);
+    }
+
+    /// <summary>What the application handed along with the request; it stays among the attributes.</summary>
+    private static bool ReadContext(SpanDraft span, AttributeValue value)
+    {
+        span.WithJson(value, "context", told =>
+        {
+            span.Conversation ??= Json.Text(told, "sessionId", "session_id", "threadId", "conversationId");
+            span.User ??= Json.Text(told, "userId", "user_id") ?? Json.Text(Json.Get(told, "auth") ?? default, "uid");
+            return true;
+        });
+        return false;
     }
 
     private static void ReadUsage(SpanDraft span, JsonElement usage)

@@ -88,7 +88,13 @@ internal sealed class OpenInferenceDialect : ITraceDialect
         span.Attributes.Use("input.mime_type");
         span.Attributes.Use("output.mime_type");
         if (span.Kind == SpanKind.Handoff && HandoffTo(span) is { } to) span.Handoff ??= new Handoff { From = MemberOf(span, "input.value", "from_agent"), To = to };
-        if (span.Kind == SpanKind.Model) ReadMessages(span);
+        if (span.Kind == SpanKind.Model)
+        {
+            // The call's own word for its end comes before that of a message.
+            var reason = span.Attributes.Find("llm.finish_reason");
+            if (reason >= 0 && span.Set(SpanField.FinishReasons, span.Attributes.ValueAt(reason))) span.Attributes.Use(reason);
+            ReadMessages(span);
+        }
         else if (span.Kind == SpanKind.Retrieval) FoldedKeys.With(span, "retrieval.documents.", span.ReadDocuments);
         else if (span.Kind == SpanKind.Rerank) ReadRerank(span);
         else if (span.Kind == SpanKind.Embedding) FoldedKeys.With(span, "embedding.embeddings.", told => ReadEmbeddings(span, told));
@@ -172,6 +178,7 @@ internal sealed class OpenInferenceDialect : ITraceDialect
 
     private static bool ReadOutput(SpanDraft span, AttributeValue value)
     {
+        if (span.Kind is SpanKind.Tool && LangChainValues.ReadToolMessage(span, value)) return false;
         if (span.Kind is not SpanKind.Model) return span.Output is null && span.Documents is null && span.Handoff is null && span.ReadOutput(value);
         var hadOutput = span.Output is not null || span.RequestedTools is not null;
         var isJson = span.WithJson(value, "output", told =>
@@ -184,6 +191,7 @@ internal sealed class OpenInferenceDialect : ITraceDialect
                 if (Json.Get(told, "usage", "usageMetadata") is { } usage) ProviderUsage.Read(usage, span.Usage);
             }
 
+            LangChainValues.ReadResult(span, told);
             span.ReadAnswer(told);
             return true;
         });

@@ -1,20 +1,17 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
-using Espalier.Contracts.Traces;
-using Espalier.Core.Traces;
 using Espalier.Core.Traces.Otlp;
-using Microsoft.Extensions.DependencyInjection;
 
-namespace Espalier.Core.Tests.Traces.Otlp;
+namespace Espalier.Testing.Otlp;
 
 /// <summary>One recorded run of a real client: its export requests as sent, and the facts that must come out.</summary>
-public sealed class Capture
+public sealed class RecordedRequests
 {
-    private Capture(string name, JsonElement meta, IReadOnlyList<(OtlpSignal Signal, OtlpEncoding Encoding, byte[] Body)> bodies)
+    private RecordedRequests(string name, JsonElement expected, IReadOnlyList<RecordedBody> bodies)
     {
         Name = name;
-        Expected = meta.GetProperty("expected");
+        Expected = expected;
         Bodies = bodies;
     }
 
@@ -22,11 +19,9 @@ public sealed class Capture
 
     public JsonElement Expected { get; }
 
-    public IReadOnlyList<(OtlpSignal Signal, OtlpEncoding Encoding, byte[] Body)> Bodies { get; }
+    public IReadOnlyList<RecordedBody> Bodies { get; }
 
-    internal static OtlpMapper Mapper { get; } = new ServiceCollection().AddTraces().BuildServiceProvider().GetRequiredService<OtlpMapper>();
-
-    /// <summary>All captures that lie in the shared folder; none where there is no such folder, and then CI fails.</summary>
+    /// <summary>All recordings that lie in the shared folder; none where there is no such folder, and then CI fails.</summary>
     public static IReadOnlyList<string> Names()
     {
         var folder = Folder();
@@ -40,27 +35,23 @@ public sealed class Capture
             .Select(path => Path.GetRelativePath(folder, path)[..^".meta.json".Length].Replace('\\', '/')).Order(StringComparer.Ordinal)];
     }
 
-    public static Capture Read(string name)
+    public static RecordedRequests Read(string name)
     {
         var meta = Path.Combine(Folder(), name + ".meta.json");
         using var document = JsonDocument.Parse(File.ReadAllBytes(meta));
-        var root = document.RootElement.Clone();
-        var bodies = new List<(OtlpSignal, OtlpEncoding, byte[])>();
+        var root = document.RootElement;
+        var bodies = new List<RecordedBody>();
         foreach (var told in root.GetProperty("bodies").EnumerateArray())
         {
             var signal = Enum.Parse<OtlpSignal>(told.GetProperty("signal").GetString()!, ignoreCase: true);
             var encoding = told.GetProperty("encoding").GetString() == "json" ? OtlpEncoding.Json : OtlpEncoding.Protobuf;
             var bytes = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(meta)!, told.GetProperty("file").GetString()!));
-            if (told.GetProperty("transport").GetString() == "grpc") bodies.AddRange(Unframe(bytes).Select(body => (signal, encoding, body)));
-            else bodies.Add((signal, encoding, IsGzip(bytes) ? Inflate(bytes) : bytes));
+            if (told.GetProperty("transport").GetString() == "grpc") bodies.AddRange(Unframe(bytes).Select(body => new RecordedBody(signal, encoding, body)));
+            else bodies.Add(new RecordedBody(signal, encoding, bytes is [0x1F, 0x8B, ..] ? Inflate(bytes) : bytes));
         }
 
-        return new Capture(name, root, bodies);
+        return new RecordedRequests(name, root.GetProperty("expected").Clone(), bodies);
     }
-
-    internal OtlpBatch[] Map() => [.. Bodies.Select(body => Mapper.Map(body.Signal, body.Encoding, body.Body))];
-
-    internal IReadOnlyList<Span> Spans() => [.. Map().SelectMany(batch => batch.Spans)];
 
     private static string Folder() =>
         Path.Combine(Environment.GetEnvironmentVariable("ESPALIER_SHARED") ?? Path.Combine(Repository(), "..", "shared"), "captures", "otlp");
@@ -72,6 +63,7 @@ public sealed class Capture
         return at?.FullName ?? ".";
     }
 
+    // gRPC frames each message: one byte says whether it is compressed, four its length.
     private static IEnumerable<byte[]> Unframe(byte[] stream)
     {
         for (var at = 0; at < stream.Length;)
@@ -83,8 +75,6 @@ public sealed class Capture
             at += 5 + length;
         }
     }
-
-    private static bool IsGzip(byte[] bytes) => bytes is [0x1F, 0x8B, ..];
 
     private static byte[] Inflate(byte[] bytes)
     {
