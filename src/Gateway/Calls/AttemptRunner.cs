@@ -77,8 +77,9 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                         await output.WriteAsync(streamed);
                     }
 
-                    if (!reading.IsComplete) throw Broken("The model server ended its stream in the middle of the answer.", null);
-                    if (output is TranslatedOutput translated) await translated.EndAsync();
+                    // A stream that told of an error has ended, and has told the client so.
+                    if (!reading.IsComplete && reading.Error is null) throw Broken("The model server ended its stream in the middle of the answer.", null);
+                    if (output is TranslatedOutput translated && reading.Error is null) await translated.EndAsync();
                     result = Result(reading, job.ClientGone.IsCancellationRequested);
                     Tell(job, reading);
                     return null;
