@@ -28,6 +28,9 @@ internal sealed record AttemptJob
     /// <summary>How the client is told of an error inside a stream that has begun.</summary>
     public required Func<ChatRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }
 
+    /// <summary>Told of the reply that was the answer.</summary>
+    public Action<ReplyReading> Answered { get; init; } = static _ => { };
+
     /// <summary>Set when nobody waits for the answer any more: no more tries then.</summary>
     public required CancellationToken ClientGone { get; init; }
 }

@@ -33,6 +33,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                     if (reading.TryReadWhole(completed.Body))
                     {
                         result = Result(reading, job.ClientGone.IsCancellationRequested);
+                        job.Answered(reading);
                         return (completed.Body, reading);
                     }
 
@@ -135,6 +136,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
 
     private static void Tell(AttemptJob job, ReplyReading reading)
     {
+        job.Answered(reading);
         (job.Call.Model, job.Call.Output, job.Call.Confidence) = (job.Model.FullName, reading.Output, reading.Confidence);
         job.Call.Error = reading.Error;
         if (reading.Error is { } error) job.Call.Run.ProviderFailed(error);

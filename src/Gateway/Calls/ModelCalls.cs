@@ -103,6 +103,7 @@ internal sealed class ModelCalls(
                 OutputTokens = book.OutputTokens(slot?.MaxTokens ?? request.MaxTokens, request.Choices),
                 ChangedMessages = changed,
                 ErrorEvent = refusal => request.Format.WriteErrorEvent(refusal, request.Target.Framing),
+                Answered = reading => KeepStored(call, model, reading),
                 ClientGone = clientGone,
             };
             if (stream)
@@ -116,7 +117,6 @@ internal sealed class ModelCalls(
                 var (body, reading) = await runner.CompleteAsync(job, cancellationToken);
                 if (!last && (reading.Confidence ?? 0) < steps[i].Below) continue;
                 (call.Model, call.Output, call.Confidence) = (model.FullName, reading.Output, reading.Confidence);
-                KeepStored(call, model, reading);
                 if (request.Stream)
                 {
                     await exchange.TellAsync(body, output);

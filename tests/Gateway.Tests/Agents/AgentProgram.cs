@@ -55,7 +55,14 @@ internal sealed class AgentProgram
     /// <param name="inherit">Whether it gets this process's own variables too.</param>
     public async Task<(int Code, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string> environment, bool inherit = false)
     {
-        var start = new ProcessStartInfo(_file, _arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(_file, _arguments)
+        {
+            WorkingDirectory = _folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         if (!inherit)
         {
             foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME" or "TMPDIR" or "DOTNET_ROOT")).ToList()) start.Environment.Remove(name);
@@ -85,6 +92,6 @@ internal sealed class AgentProgram
     private static void NotHere(string why)
     {
         if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(why);
-        Assert.Skip(why);
+        Assert.Skip($"The program cannot be had on this machine: {why}");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ShopModels : IAsyncDisposable
         for (var tries = 0; ; tries++)
         {
             var port = FreePort();
-            var start = new ProcessStartInfo("python3", [script, "--port", $"{port}", "--capture", folder]) { RedirectStandardError = true };
+            var start = new ProcessStartInfo("python3", [script, "--port", $"{port}", "--capture", folder]);
             var server = new ShopModels(Process.Start(start)!, folder, new Uri($"http://127.0.0.1:{port}"));
             if (await server.AnswersAsync()) return server;
             await server.DisposeAsync();
