@@ -108,9 +108,12 @@ internal sealed class Upstream : IDisposable
                 throw new ProviderStreamException(failure, e);
             }
 
-            // Comments and pings keep a connection open; they are no sign of a model that answers.
-            if (!IsKeepAlive(events.Current) && !events.Current.More) silence.CancelAfter(_options.SilenceTimeout);
+            // Comments and pings keep a connection open; they are no sign of a model that answers. A client that takes its time is no silence.
+            var says = !IsKeepAlive(events.Current);
+            if (says) silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            var more = events.Current.More;
             yield return events.Current;
+            if (says && !more) silence.CancelAfter(_options.SilenceTimeout);
         }
     }
 

@@ -31,7 +31,7 @@ internal static class JsonRead
 
     public static double? Number(this JsonElement json, string name) => json.Member(name).Number();
 
-    public static double? Number(this JsonElement? json) => json is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out var value) ? value : null;
+    public static double? Number(this JsonElement? json) => json is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out var value) && double.IsFinite(value) ? value : null;
 
     public static long? Whole(this JsonElement json, string name) => json.Member(name).Whole();
 
