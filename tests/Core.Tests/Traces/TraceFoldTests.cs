@@ -85,6 +85,42 @@ public sealed class TraceFoldTests
     }
 
     [Fact]
+    public void Of_CallOfAnAgentBelowACall_CountsBothAndIsAHandoff()
+    {
+        var facts = TraceFold.Of([
+            New("1", null, SpanKind.Agent) with { Details = new() { AgentName = "triage" } },
+            New("2", "1", SpanKind.Model) with { Usage = Used(10, 5) },
+            New("3", "2", SpanKind.Agent) with { Details = new() { AgentName = "billing" } },
+            New("4", "3", SpanKind.Model) with { Usage = Used(20, 7) },
+        ]);
+        facts.ModelCalls.Count.ShouldBe(2);
+        (facts.Usage.InputTotal(), facts.Usage.OutputTotal()).ShouldBe((30, 12));
+        facts.Handoffs.ShouldHaveSingleItem().ShouldBe(new Handoff { From = "triage", To = "billing" });
+    }
+
+    [Fact]
+    public void Of_AggregateWithoutSteps_IsTheCall()
+    {
+        var facts = TraceFold.Of([New("1", null, SpanKind.ModelAggregate) with { Usage = Used(10, 5), ModelRequested = "m" }]);
+        facts.ModelCalls.ShouldHaveSingleItem().Usage.ShouldBe(Used(10, 5));
+        facts.Usage.InputTotal().ShouldBe(10);
+        facts.UnpricedCalls.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Of_ExecutionsThatNameNoRequest_AreJoinedByToolAndArguments()
+    {
+        var facts = TraceFold.Of([
+            New("1", null, SpanKind.Model) with { Details = new() { RequestedTools = [new() { Id = "a", Name = "look", Arguments = """{"x": 1, "y": 2}""" }, new() { Id = "b", Name = "look", Arguments = """{"x":3}""" }, new() { Id = "c", Name = "look", Arguments = """{"x":3}""" }] } },
+            New("2", null, SpanKind.Tool) with { Start = Noon.AddSeconds(1), Input = """{"x":3}""", Details = new() { Tool = "look" } },
+            New("3", null, SpanKind.Tool) with { Start = Noon.AddSeconds(2), Input = """{"y":2,"x":1}""", Details = new() { Tool = "look" } },
+            New("4", null, SpanKind.Tool) with { Start = Noon.AddSeconds(3), Input = """{"x":3}""", Details = new() { Tool = "look", ToolCallId = "c" } },
+            New("5", null, SpanKind.Tool) with { Start = Noon.AddSeconds(4), Input = """{"x":3}""", Details = new() { Tool = "look" } },
+        ]);
+        facts.ToolCalls.Select(call => call.CallId).ShouldBe(["b", "a", "c", null]);
+    }
+
+    [Fact]
     public void Of_GatewayCall_BillsItsAttempts()
     {
         var facts = TraceFold.Of([

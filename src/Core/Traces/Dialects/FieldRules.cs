@@ -34,10 +34,18 @@ public sealed class FieldRules
     {
         foreach (var rule in _rules)
         {
-            if (rule.Read is null) continue;
-            var index = span.Attributes.Find(rule.Attribute);
-            if (index < 0) continue;
-            if (rule.Read(span, span.Attributes.ValueAt(index))) span.Attributes.Use(index);
+            if (rule.Read is not null) Apply(span, rule.Attribute, rule.Read);
         }
+    }
+
+    /// <summary>Reads one attribute when it is there, and keeps of it what found no place.</summary>
+    public static void Apply(SpanDraft span, string attribute, Func<SpanDraft, AttributeValue, bool> read)
+    {
+        var index = span.Attributes.Find(attribute);
+        if (index < 0) return;
+        span.Remainder = null;
+        if (!read(span, span.Attributes.ValueAt(index))) return;
+        if (span.Remainder is { } left) span.Attributes.Replace(index, AttributeValue.Text(left));
+        else span.Attributes.Use(index);
     }
 }

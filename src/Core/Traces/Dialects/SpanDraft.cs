@@ -92,6 +92,9 @@ public sealed class SpanDraft
 
     public List<string> Oddities { get; } = [];
 
+    /// <summary>What a reader leaves of the attribute that it just read: kept in the attribute's place. Null to keep nothing of it.</summary>
+    internal string? Remainder { get; set; }
+
     /// <summary>Instructions told apart from the messages; they go before them.</summary>
     internal string? Instructions { get; set; }
 
@@ -174,7 +177,14 @@ public sealed class SpanDraft
         if (Input is not null) return false;
         if (Kind is SpanKind.Model or SpanKind.ModelAggregate or SpanKind.Event)
         {
-            var isRead = WithJson(value, "input", told => ReadInputMessages(told));
+            var isRead = WithJson(value, "input", told =>
+            {
+                if (!ReadInputMessages(told)) return false;
+                var tools = Json.Get(told, "tools") is { ValueKind: JsonValueKind.Array } list ? list.GetRawText() : null;
+                ToolDefinitions ??= tools;
+                Remainder = Remainders.OfRequest(told, withTools: tools != ToolDefinitions);
+                return true;
+            });
             if (!isRead && Input is null && value.AsText() is { Length: > 0 } plain && Kind != SpanKind.Event) Input = OneMessage("user", plain);
             return isRead;
         }
@@ -187,8 +197,7 @@ public sealed class SpanDraft
     {
         if (Input is not null) return false;
         _canonical.Start();
-        if (Instructions is not null) using (var system = LenientJson.ParseText(Instructions))
-            if (system is not null) MessageShapes.Read(system.RootElement, "system", _canonical);
+        WriteInstructions();
         MessageShapes.Read(told, "user", _canonical);
         Input = _canonical.Finish();
         return Input is not null;
@@ -199,9 +208,31 @@ public sealed class SpanDraft
     {
         if (Instructions is not null) return false;
         Instructions = value.AsText();
-        using var document = LenientJson.ParseText(Instructions!);
-        if (document is null) Instructions = OneMessage("system", Instructions!);
         return Kind is SpanKind.Model;
+    }
+
+    /// <summary>Where no messages are told, the instructions are all that the model is known to have been given.</summary>
+    internal void ReadInstructionsAlone()
+    {
+        if (Input is not null || Instructions is null || Kind != SpanKind.Model) return;
+        _canonical.Start();
+        WriteInstructions();
+        Input = _canonical.Finish();
+    }
+
+    private void WriteInstructions()
+    {
+        if (string.IsNullOrEmpty(Instructions)) return;
+        using var told = LenientJson.ParseText(Instructions);
+        if (told is not null)
+        {
+            MessageShapes.Read(told.RootElement, "system", _canonical);
+            return;
+        }
+
+        _canonical.Begin("system");
+        _canonical.Text(Instructions);
+        _canonical.End(null);
     }
 
     internal string OneMessage(string role, string text)
@@ -226,7 +257,12 @@ public sealed class SpanDraft
     {
         if (Kind is SpanKind.Model or SpanKind.ModelAggregate or SpanKind.Event)
         {
-            var isRead = WithJson(value, "output", ReadAnswer);
+            var isRead = WithJson(value, "output", told =>
+            {
+                var isWhole = ReadAnswer(told);
+                Remainder = Remainders.OfAnswer(told);
+                return isWhole;
+            });
             if (isRead || Output is not null || RequestedTools is not null) return isRead;
             Output = value.AsText() is { Length: > 0 } text ? text : null;
             return true;

@@ -62,7 +62,7 @@ internal static class MessageShapes
 
     private static void ReadObject(JsonElement told, string role, IMessageSink sink, int depth)
     {
-        if (depth > 8) return;
+        if (depth > 8 || PlainMessages.Read(told, sink)) return;
         if (Json.Get(told, "kwargs") is { ValueKind: JsonValueKind.Object } langChain) told = Typed(told, langChain);
         if (IsMessage(told))
         {
@@ -180,7 +180,7 @@ internal static class MessageShapes
         }
     }
 
-    private static void ReadPart(JsonElement part, IMessageSink sink)
+    internal static void ReadPart(JsonElement part, IMessageSink sink)
     {
         if (part.ValueKind != JsonValueKind.Object)
         {
@@ -253,7 +253,7 @@ internal static class MessageShapes
         return true;
     }
 
-    private static void ReadCall(JsonElement call, IMessageSink sink)
+    internal static void ReadCall(JsonElement call, IMessageSink sink)
     {
         if (call.ValueKind != JsonValueKind.Object) return;
         if (Json.Get(call, "tool_call") is { ValueKind: JsonValueKind.Object } folded) call = folded;
@@ -285,7 +285,13 @@ internal static class MessageShapes
         result is { ValueKind: JsonValueKind.Object } wrapped && Json.Text(wrapped, "type") is "json" or "text" or "error-text" or "error-json" && Json.Get(result.Value, "value") is { } value
             ? value : result ?? default;
 
-    private static string Role(string told, string otherwise) => told.ToLowerInvariant() switch
+    internal static string Role(string told, string otherwise) => told switch
+    {
+        "user" or "assistant" or "system" or "tool" => told,
+        _ => RoleOf(told.ToLowerInvariant(), otherwise),
+    };
+
+    private static string RoleOf(string told, string otherwise) => told switch
     {
         "human" or "user" or "humanmessage" => "user",
         "ai" or "model" or "assistant" or "aimessage" or "aimessagechunk" => "assistant",

@@ -23,6 +23,9 @@ public sealed class AttributeSet
     /// <summary>The value is in the canonical span whole and need not be kept twice.</summary>
     public void Use(int index) => _used[index] = true;
 
+    /// <summary>Only a part of the value is to be kept.</summary>
+    internal void Replace(int index, AttributeValue value) => _values[index] = value;
+
     public void Use(string key)
     {
         if (_index.TryGetValue(key, out var index)) _used[index] = true;

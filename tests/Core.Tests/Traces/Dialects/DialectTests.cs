@@ -292,10 +292,12 @@ public sealed class DialectTests
     {
         var span = Mappers.Map(
             "call_llm", ("gen_ai.system", "gcp.vertex.agent"), ("gen_ai.request.model", "gemini-2.5-flash"), ("gen_ai.usage.input_tokens", 20), ("gen_ai.usage.output_tokens", 5), ("gcp.vertex.agent.session_id", "s1"),
-            ("gcp.vertex.agent.llm_request", """{"model":"gemini-2.5-flash","contents":[{"role":"user","parts":[{"text":"hi"}]}],"config":{"systemInstruction":"be kind"}}"""),
-            ("gcp.vertex.agent.llm_response", """{"content":{"role":"model","parts":[{"text":"hm","thought":true},{"text":"ho"}]},"usageMetadata":{"promptTokenCount":20,"candidatesTokenCount":5,"thoughtsTokenCount":7,"cachedContentTokenCount":4},"finishReason":"STOP"}"""));
+            ("gcp.vertex.agent.llm_request", """{"model":"gemini-2.5-flash","contents":[{"role":"user","parts":[{"text":"hi"}]}],"config":{"systemInstruction":"be kind","temperature":0.1,"tools":[{"name":"look"}]}}"""),
+            ("gcp.vertex.agent.llm_response", """{"avgLogprobs":-0.5,"content":{"role":"model","parts":[{"text":"hm","thought":true},{"text":"ho"}]},"usageMetadata":{"promptTokenCount":20,"candidatesTokenCount":5,"thoughtsTokenCount":7,"cachedContentTokenCount":4},"finishReason":"STOP"}"""));
         span.Usage.ShouldBe(new TokenUsage { InputUncached = 16, CacheRead = 4, OutputText = 5, OutputReasoning = 7 });
-        (span.Output, span.Details!.Thinking, span.Conversation).ShouldBe(("ho", "hm", "s1"));
+        (span.Output, span.Details!.Thinking, span.Conversation, span.Details.ToolDefinitions).ShouldBe(("ho", "hm", "s1", """[{"name":"look"}]"""));
+        span.Attributes["gcp.vertex.agent.llm_request"].ShouldBe("""{"config":{"temperature":0.1}}""");
+        span.Attributes["gcp.vertex.agent.llm_response"].ShouldBe("""{"avgLogprobs":-0.5}""");
         span.Input.ShouldBe("""[{"role":"system","parts":[{"type":"text","content":"be kind"}]},{"role":"user","parts":[{"type":"text","content":"hi"}]}]""");
     }
 

@@ -102,8 +102,8 @@ internal sealed class GenAiDialect : ITraceDialect
             span.Handoff ??= Handoffs.Of(tool, span.Attributes["gen_ai.tool.call.arguments"]);
         Rules.Apply(span);
         if (span.Cost is null && span.Attributes["gen_ai.usage.input_cost"].AsNumber() is { } input && span.Attributes["gen_ai.usage.output_cost"].AsNumber() is { } output) span.SetCost(input + output);
-        if (span.Input is null && span.Instructions is not null && span.Kind == SpanKind.Model) span.Input = span.Instructions;
         GenAiEvents.ReadAll(span);
+        span.ReadInstructionsAlone();
     }
 
     public bool ReadRecord(SpanDraft record)

@@ -54,6 +54,7 @@ internal sealed class GoogleAdkDialect : ITraceDialect
         {
             if (Json.Get(told, "config") is { } config && Json.Get(config, "tools") is { ValueKind: JsonValueKind.Array } tools) span.ToolDefinitions ??= tools.GetRawText();
             span.ModelRequested ??= Json.Text(told, "model");
+            span.Remainder = Remainders.OfRequest(told, withTools: false);
             return span.ReadInputMessages(told);
         });
         return isRead || (span.Input is null && span.ReadInput(value));
@@ -74,6 +75,7 @@ internal sealed class GoogleAdkDialect : ITraceDialect
             // The framework adds this tool itself, and tells of its call as a hand-over.
             if (span.RequestedTools is { Count: > 0 } tools && tools.Any(tool => tool.Name == Transfer))
                 span.RequestedTools = tools.Where(tool => tool.Name != Transfer).ToList() is { Count: > 0 } own ? own : null;
+            span.Remainder = Remainders.OfAnswer(told);
             return isWhole;
         });
     }

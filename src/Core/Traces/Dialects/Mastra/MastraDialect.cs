@@ -55,19 +55,13 @@ internal sealed class MastraDialect : ITraceDialect
             if (KindOf(span) is { } kind && kind == span.Kind && kind != SpanKind.Chain) span.Attributes.Use(Type);
             if (span.Kind == SpanKind.Tool) span.Tool ??= span.Attributes.Text("gen_ai.tool.name") ?? span.Attributes.Text($"mastra.{type}.toolId");
             if (span.Kind == SpanKind.Tool) span.ToolCallId ??= span.Attributes.Text("gen_ai.tool.call.id") ?? span.Attributes.Text($"mastra.{type}.toolCallId");
-            ReadOwn(span, $"mastra.{type}.input", span.ReadInput);
-            ReadOwn(span, $"mastra.{type}.output", span.ReadOutput);
+            FieldRules.Apply(span, $"mastra.{type}.input", (one, value) => one.ReadInput(value));
+            FieldRules.Apply(span, $"mastra.{type}.output", (one, value) => one.ReadOutput(value));
             // The step's own name for its kind is no operation of the convention.
             if (span.Kind is SpanKind.Model or SpanKind.ModelAggregate) span.Operation ??= "chat";
         }
 
         Rules.Apply(span);
-    }
-
-    private static void ReadOwn(SpanDraft span, string key, Func<AttributeValue, bool> read)
-    {
-        var index = span.Attributes.Find(key);
-        if (index >= 0 && read(span.Attributes.ValueAt(index))) span.Attributes.Use(index);
     }
 
     private static bool ReadModel(SpanDraft span, AttributeValue value)
