@@ -19,7 +19,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 // Requests a second of the local path through the web server on loopback: token, policies, reservation, model, settlement and spans,
 // with ledger and trace store in memory. Client and gateway share this process, so its CPU time is both together.
-//   dotnet run -c Release --project bench/Load/GatewayLoad [seconds] [connections]
+//   dotnet run -c Release --project bench/Load/GatewayLoad [seconds] [connections] [address of a server of chat completions]
+// With an address (upstream.mjs is such a server), calls that pass through to it, and the same calls straight to it, are measured too.
 var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
 var connections = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 16;
 var version = new VersionId("1111111111111111111111111111111111111111");
@@ -34,7 +35,11 @@ builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
 builder.Services.AddRoutingCore().AddLogging();
 builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
     .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger);
-builder.Services.AddGateway();
+var upstream = args.Length > 2 ? new Uri(args[2]) : null;
+builder.Services.AddGateway(options =>
+{
+    if (upstream is not null) (options.OpenAi.BaseUrl, options.OpenAi.ApiKey) = (upstream, "sk-bench");
+});
 await using var app = builder.Build();
 app.UseRouting();
 app.MapGateway();
@@ -43,7 +48,62 @@ await app.StartAsync(CancellationToken.None);
 await LoadAsync("names only", "local/char-nn", labels);
 await LoadAsync("8 retrieved of 5,000", "triage", labels);
 await LoadAsync("500 examples, about 12,000 tokens", "local/char-nn", $"{labels}\n{examples}");
+if (upstream is not null)
+{
+    foreach (var stream in (bool[])[false, true])
+    {
+        await PassAsync(stream ? "stream, straight to the server" : "straight to the server", new Uri($"{upstream}/chat/completions"), stream);
+        await PassAsync(stream ? "stream, through the gateway" : "through the gateway", new Uri(new Uri(app.Urls.First()), "/v1/chat/completions"), stream);
+    }
+}
+
 await app.StopAsync(CancellationToken.None);
+
+// The recipe's request: a short instruction and 18 sentences. What the second line of a pair has more is the gateway's.
+async Task PassAsync(string name, Uri address, bool stream)
+{
+    var text = string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 18));
+    var body = $"{{\"model\":\"gpt-4o-mini\",\"messages\":[{{\"role\":\"system\",\"content\":\"You are brief.\"}},{{\"role\":\"user\",\"content\":{Quote(text)}}}],\"max_tokens\":256,\"temperature\":0{(stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "")}}}";
+    await AskAsync(TimeSpan.FromSeconds(2), []);
+    var process = Process.GetCurrentProcess();
+    var cpu = process.TotalProcessorTime;
+    var latencies = new List<double>();
+    var clock = Stopwatch.StartNew();
+    await AskAsync(TimeSpan.FromSeconds(seconds), latencies);
+    var elapsed = clock.Elapsed;
+    process.Refresh();
+    latencies.Sort();
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name,-34} {latencies.Count / elapsed.TotalSeconds,7:0} req/s  p50 {latencies[latencies.Count / 2]:0.00} ms  p99 {latencies[latencies.Count * 99 / 100]:0.00} ms  "
+        + $"{(process.TotalProcessorTime - cpu).TotalMicroseconds / latencies.Count:0} us CPU a request, client included"));
+
+    async Task AskAsync(TimeSpan duration, List<double> all)
+    {
+        var tokens = app.Services.GetRequiredService<IRunTokens>();
+        var running = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            using var http = new HttpClient();
+            var token = tokens.Issue();
+            tokens.Bind(token, Context() with { RunLimit = Usd.FromDollars(1_000_000) });
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var mine = new List<double>();
+            while (running.Elapsed < duration)
+            {
+                var started = Stopwatch.GetTimestamp();
+                using var content = new StringContent(body, Encoding.UTF8, "application/json");
+                using var response = await http.PostAsync(address, content, CancellationToken.None);
+                response.EnsureSuccessStatusCode();
+                await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
+                mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+
+            await tokens.UnbindAsync(token, CancellationToken.None);
+            lock (all) all.AddRange(mine);
+        }, CancellationToken.None)));
+    }
+}
 
 async Task LoadAsync(string name, string model, string system)
 {
