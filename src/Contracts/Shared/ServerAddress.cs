@@ -8,4 +8,13 @@ public sealed record ServerAddress
     public required int ProcessId { get; init; }
 
     public required string Version { get; init; }
+
+    /// <summary>Where OpenTelemetry clients send over HTTP; null when that port is not open.</summary>
+    public Uri? OtlpHttp { get; init; }
+
+    /// <summary>Where OpenTelemetry clients send over gRPC; null when that port is not open.</summary>
+    public Uri? OtlpGrpc { get; init; }
+
+    /// <summary>Why one of the two is not open; null when both are, or are not meant to be.</summary>
+    public string? OtlpProblem { get; init; }
 }

@@ -3,14 +3,17 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Espalier.Core.Shared;
+using Espalier.Server.Traces.Otlp;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Espalier.Server.Hosting;
 
-/// <summary>Who may come in where: the sandbox's socket leads to the gateway alone, REST wants the token, and the host must be ours.</summary>
+/// <summary>Who may come in where: the sandbox's socket leads to the gateway alone, the OTLP ports to the receivers alone, REST wants the
+/// token, and the host must be ours.</summary>
 /// <remarks>Loopback is no authentication: other programs and browser tabs reach it. The host check stops DNS rebinding, for every method.
-/// Gateway calls carry their own key, which the gateway checks.</remarks>
-internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArguments arguments)
+/// Gateway calls carry their own key, which the gateway checks. Who reaches the OTLP ports on loopback may add traces without a token, as
+/// clients come; that is all they lead to, and not for web pages.</remarks>
+internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArguments arguments, OtlpPorts otlp)
 {
     private static readonly string[] OpenPaths = ["/healthz", "/readyz", "/version"];
 
@@ -22,11 +25,20 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     public async Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
-        var gateway = path.StartsWithSegments("/v1", StringComparison.Ordinal);
+        var export = context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>();
+        var gateway = export is null && path.StartsWithSegments("/v1", StringComparison.Ordinal);
         if (IsSocket(context))
         {
             if (gateway) await next(context);
             else await RefuseAsync(context, 404, "not-found", "Only the gateway answers here.", "Call a model under /v1.");
+            return;
+        }
+
+        if (otlp.Has(context.Connection.LocalPort))
+        {
+            if (export is null) await OtlpDoor.RefusePathAsync(context);
+            else if (OtlpDoor.Check(context, otlp.WantsToken, IsOurHost(context.Request.Host.Host), IsSignedIn(context)) is { } refusal) await OtlpDoor.RefuseAsync(context, refusal);
+            else await next(context);
             return;
         }
 
@@ -43,6 +55,12 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (export is not null)
+        {
+            await OtlpDoor.RefuseAsync(context, OtlpDoor.NoToken);
+            return;
+        }
+
         await RefuseAsync(
             context, 401, "key-not-valid", "This needs the server's token.",
             "Send 'Authorization: Bearer TOKEN'; the token lies in the data folder, in the file 'token'. The command line does it by itself.");
@@ -57,9 +75,11 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     private bool IsSignedIn(HttpContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(header[7..].Trim())), _token);
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return IsToken(header[7..].Trim());
+        return context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>() is not null && OtlpDoor.Password(header) is { } password && IsToken(password);
     }
+
+    private bool IsToken(string text) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), _token);
 
     private bool IsOurHost(string host) =>
         host is "localhost" or "127.0.0.1" or "[::1]"

@@ -1,4 +1,5 @@
 using Espalier.Contracts.Shared;
+using Espalier.Server.Traces.Otlp;
 using Espalier.Workers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -41,7 +42,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
             // Only now is the port known when a free one was asked for.
             app.Services.GetRequiredService<IOptions<WorkersOptions>>().Value.GatewayAddress ??= server.Url.ToString();
-            folder.Announce(new ServerAddress { Url = server.Url, ProcessId = Environment.ProcessId, Version = ServerHost.Version });
+            folder.Announce(Address(server, app.Services.GetRequiredService<OtlpPorts>(), app.Services.GetRequiredService<ILogger<OtlpPorts>>()));
             return server;
         }
         catch
@@ -67,7 +68,32 @@ internal sealed class RunningServer : IAsyncDisposable
         }
     }
 
-    private static Uri AddressOf(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .First(address => !address.Contains("unix:", StringComparison.Ordinal)));
+    private static ServerAddress Address(RunningServer server, OtlpPorts otlp, ILogger logger)
+    {
+        var problems = new List<string>();
+        foreach (var port in (OtlpPort[])[otlp.Http, otlp.Grpc])
+        {
+            if (port.Url is { } url) OtlpLog.Listening(logger, port.Transport, url);
+            if (port.Problem is not { } problem) continue;
+            OtlpLog.NotListening(logger, port.Transport, problem);
+            problems.Add(problem);
+        }
+
+        return new ServerAddress
+        {
+            Url = server.Url,
+            ProcessId = Environment.ProcessId,
+            Version = ServerHost.Version,
+            OtlpHttp = otlp.Http.Url,
+            OtlpGrpc = otlp.Grpc.Url,
+            OtlpProblem = problems.Count > 0 ? string.Join(' ', problems) : null,
+        };
+    }
+
+    private static Uri AddressOf(WebApplication app)
+    {
+        var otlp = app.Services.GetRequiredService<OtlpPorts>();
+        return app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address)).First(address => !otlp.Has(address.Port));
+    }
 }

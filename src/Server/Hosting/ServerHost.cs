@@ -18,9 +18,13 @@ using Espalier.Server.Releases;
 using Espalier.Server.Runs;
 using Espalier.Server.Search;
 using Espalier.Server.Traces;
+using Espalier.Server.Traces.Otlp;
 using Espalier.Storage;
 using Espalier.Storage.Git;
 using Espalier.Workers;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
 
 namespace Espalier.Server.Hosting;
 
@@ -44,6 +48,7 @@ internal static class ServerHost
         });
         AddServices(builder.Services, builder.Configuration, arguments, folder);
         adjust?.Invoke(builder);
+        OpenOtlpPorts(builder, arguments);
         var app = builder.Build();
         app.UseMiddleware<Doors>();
         app.UseExceptionHandler();
@@ -56,6 +61,7 @@ internal static class ServerHost
     internal static void MapEndpoints(WebApplication app)
     {
         app.MapGateway();
+        app.MapOtlp();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapHealth();
         var rest = app.MapGroup("/api/v1").TakesUsualBodies();
@@ -68,6 +74,19 @@ internal static class ServerHost
         rest.MapReleases();
         rest.MapOperations();
         app.MapInvoke();
+    }
+
+    // After the last word on configuration, and before the web server, which cannot go on without a port that it was told of.
+    private static void OpenOtlpPorts(WebApplicationBuilder builder, ServerArguments arguments)
+    {
+        var options = new OtlpOptions();
+        builder.Configuration.GetSection(OtlpOptions.Section).Bind(options);
+        if (new OtlpOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+            throw new OptionsValidationException(OtlpOptions.Section, typeof(OtlpOptions), invalid.Failures);
+        var ports = OtlpPorts.Open(options, arguments.Listen, arguments.Port);
+        builder.Services.AddSingleton(options).AddSingleton(_ => ports);
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = ports.Take);
+        builder.Services.Configure<KestrelServerOptions>(ports.Configure);
     }
 
     private static void AddServices(IServiceCollection services, IConfiguration configuration, ServerArguments arguments, ServerFolder folder)
@@ -98,6 +117,7 @@ internal static class ServerHost
         services.AddGitRepositories(folder.Repositories);
         services.AddTraceStore(configuration, folder);
         services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
+        services.AddOtlp();
         services.AddGateway();
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>

@@ -5,6 +5,7 @@ using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Policies;
 using Espalier.Server.Hosting;
+using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
 using Espalier.Storage.Sqlite;
 
@@ -12,7 +13,8 @@ namespace Espalier.Server.Operations;
 
 /// <summary>Checks what the product needs here, and says how to get what is missing.</summary>
 internal sealed class Doctor(
-    ServerFolder folder, SqliteDatabase database, ISandbox sandbox, IModelCatalog models, PolicyCheck policies, IServiceProvider services)
+    ServerFolder folder, SqliteDatabase database, ISandbox sandbox, IModelCatalog models, PolicyCheck policies, OtlpPorts otlp,
+    OtlpCounts received, IServiceProvider services)
 {
     private const long LowSpaceBytes = 1L << 30;
 
@@ -24,6 +26,7 @@ internal sealed class Doctor(
             CheckDisk(),
             new("control plane", true, $"SQLite {database.Status.Version} ({database.Status.Library}), schema {database.Status.Schema}", null),
             CheckTraceStore(),
+            CheckReceivers(),
             await CheckSandboxAsync(cancellationToken),
             new("models", true, string.Join(", ", models.List().Select(model => model.Name)), null),
         };
@@ -53,6 +56,16 @@ internal sealed class Doctor(
         var status = supervisor.Status;
         if (status.Problem is { } problem) return new DoctorCheck("trace store", false, problem, "See the message; './dev setup' fetches the library.");
         return new DoctorCheck("trace store", true, $"embedded ClickHouse, {(status.Running ? "running" : "starting")}, {status.Restarts} restarts", null);
+    }
+
+    /// <summary>A taken port is told and not a failure: another server of the same user may rightly have it.</summary>
+    private DoctorCheck CheckReceivers()
+    {
+        var ports = (OtlpPort[])[otlp.Http, otlp.Grpc];
+        var problem = string.Join(' ', ports.Where(port => port.Problem is not null).Select(port => $"Not open for {port.Transport}: {port.Problem}"));
+        var open = string.Join(", ", ports.Where(port => port.Url is not null).Select(port => $"{port.Transport} on {port.Url}"));
+        var counts = $"{received.Accepted(OtlpSignal.Traces)} spans, {received.Accepted(OtlpSignal.Logs)} log records, {received.Accepted(OtlpSignal.Metrics)} data points taken, {received.Refused} exports refused";
+        return new DoctorCheck("otlp", true, string.Join("; ", ((string[])[open, counts, problem]).Where(part => part.Length > 0)), null);
     }
 
     private async Task<DoctorCheck> CheckSandboxAsync(CancellationToken cancellationToken)

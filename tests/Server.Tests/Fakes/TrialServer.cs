@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using Espalier.Server.Hosting;
+using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Espalier.Server.Tests.Fakes;
@@ -39,6 +41,10 @@ public sealed class TrialServer : IAsyncDisposable
 
     public Uri Url => _server.Url;
 
+    public Uri OtlpHttp => Services.GetRequiredService<OtlpPorts>().Http.Url!;
+
+    public Uri OtlpGrpc => Services.GetRequiredService<OtlpPorts>().Grpc.Url!;
+
     public IServiceProvider Services => _server.Services;
 
     public static Task<TrialServer> StartAsync(string? folder = null, Action<WebApplicationBuilder>? adjust = null)
@@ -63,6 +69,8 @@ public sealed class TrialServer : IAsyncDisposable
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(log);
+                builder.Configuration["Server:Otlp:HttpPort"] = "0";
+                builder.Configuration["Server:Otlp:GrpcPort"] = "0";
                 adjust?.Invoke(builder);
             },
             CancellationToken.None);

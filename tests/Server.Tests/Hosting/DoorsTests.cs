@@ -5,6 +5,7 @@ using System.Text;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Server.Tests.Fakes;
+using Espalier.Server.Traces.Otlp;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -105,6 +106,7 @@ public sealed class DoorsTests(SharedServer shared)
 
     private IEnumerable<(string Method, string Path)> Routes() =>
         from endpoint in Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where endpoint.Metadata.GetMetadata<OtlpRoute>() is null
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
         select (method, "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment =>
             string.Concat(segment.Parts.Select(part => part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x")))));

@@ -11,7 +11,7 @@ public sealed class DoctorTests(SharedServer shared)
         folder.Write("models.yaml", "slots: 7\n");
         var checks = (await shared.Server.PostAsync($"/api/v1/doctor?path={Uri.EscapeDataString(folder.Path)}", ""))["checks"]!.AsArray();
 
-        checks.Select(check => check!.Text("name")).ShouldBe(["server", "disk", "control plane", "trace store", "sandbox", "models", "contract", "models.yaml"]);
+        checks.Select(check => check!.Text("name")).ShouldBe(["server", "disk", "control plane", "trace store", "otlp", "sandbox", "models", "contract", "models.yaml"]);
         foreach (var check in checks.Where(check => !(bool)check!["ok"]!)) check!.Text("fix").ShouldNotBeEmpty();
         ((bool)checks.Single(check => check!.Text("name") == "sandbox")!["ok"]!).ShouldBeTrue(checks.ToJsonString());
         ((bool)checks.Single(check => check!.Text("name") == "contract")!["ok"]!).ShouldBeTrue();

@@ -1,0 +1,14 @@
+namespace Espalier.Server.Traces.Otlp;
+
+internal enum OtlpSignal
+{
+    Traces,
+    Logs,
+    Metrics,
+}
+
+internal enum OtlpEncoding
+{
+    Protobuf,
+    Json,
+}
