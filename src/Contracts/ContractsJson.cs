@@ -60,6 +60,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(RollBack))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(ServerAddress))]
+[JsonSerializable(typeof(ServerDiagnostics))]
 [JsonSerializable(typeof(SessionEvent))]
 [JsonSerializable(typeof(SessionHeader))]
 [JsonSerializable(typeof(SessionSummary))]

@@ -26,6 +26,9 @@ internal static class StatusCommand
                 invocation.Line($"version  {standing.Version}");
                 if (standing.ProcessId is { } process) invocation.Line($"process  {process}");
                 if (standing.Data is { } data) invocation.Line($"data     {data}");
+                if (standing.OtlpHttp is { } http) invocation.Line($"otlp     {http} (HTTP)");
+                if (standing.OtlpGrpc is { } grpc) invocation.Line($"otlp     {grpc} (gRPC)");
+                if (standing.OtlpProblem is { } problem) invocation.Line($"otlp     {problem}");
             });
             return ExitCodes.Done;
         });
@@ -47,7 +50,7 @@ internal static class StatusCommand
 
         var folder = ServerFolder.Nearest(invocation.Folder);
         return await new ServerStarter(invocation, folder).FindAsync(cancellationToken) is { } info
-            ? new ServerStanding("running", info.Url.ToString(), info.ProcessId, info.Version, folder.Path)
+            ? ServerStanding.Of(info, folder.Path)
             : null;
     }
 }

@@ -42,11 +42,13 @@ internal static class UpCommand
 
     private static void Announce(Invocation invocation, ServerFolder folder, ServerAddress info, bool started)
     {
-        invocation.Answer(new ServerStanding("running", info.Url.ToString(), info.ProcessId, info.Version, folder.Path), CliJson.Default.ServerStanding, () =>
+        invocation.Answer(ServerStanding.Of(info, folder.Path), CliJson.Default.ServerStanding, () =>
         {
             invocation.Line($"{(started ? "serving" : "already serving")} {info.Url}");
             invocation.Line($"data    {folder.Path}");
             invocation.Line($"gateway OPENAI_BASE_URL={new Uri(info.Url, "v1")}");
+            if (info.OtlpHttp is { } otlp) invocation.Line($"traces  OTEL_EXPORTER_OTLP_ENDPOINT={otlp.ToString().TrimEnd('/')}");
+            if (info.OtlpProblem is { } problem) invocation.Warn(problem);
         });
         invocation.Next("espalier status");
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Espalier.Contracts.Shared;
 
 namespace Espalier.Cli.Output;
 
@@ -12,7 +13,22 @@ namespace Espalier.Cli.Output;
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Whether a server serves here. State is <c>running</c>, <c>stopped</c> or <c>not_running</c>.</summary>
-internal sealed record ServerStanding(string State, string? Url, int? ProcessId, string? Version, string? Data);
+internal sealed record ServerStanding(string State, string? Url, int? ProcessId, string? Version, string? Data)
+{
+    /// <summary>Where OpenTelemetry clients send over HTTP; null when that is not known, or not open.</summary>
+    public string? OtlpHttp { get; init; }
+
+    /// <summary>Where OpenTelemetry clients send over gRPC; null when that is not known, or not open.</summary>
+    public string? OtlpGrpc { get; init; }
+
+    /// <summary>Why one of the two is not open.</summary>
+    public string? OtlpProblem { get; init; }
+
+    public static ServerStanding Of(ServerAddress address, string folder) => new("running", address.Url.ToString(), address.ProcessId, address.Version, folder)
+    {
+        OtlpHttp = address.OtlpHttp?.ToString(), OtlpGrpc = address.OtlpGrpc?.ToString(), OtlpProblem = address.OtlpProblem,
+    };
+}
 
 /// <summary>Versions of command and server; the server's is null when none runs.</summary>
 internal sealed record Versions(string Cli, string? Server);

@@ -134,7 +134,7 @@ internal static class ServerHost
         services.AddTracedRuns();
         services.AddSingleton<SessionHost>().AddHostedService(provider => provider.GetRequiredService<SessionHost>());
         services.AddSingleton<ISessionObserver>(provider => provider.GetRequiredService<SessionHost>());
-        services.AddSingleton<SessionViews>().AddSingleton<SessionStarter>().AddSingleton<FrontierReports>().AddSingleton<Doctor>();
+        services.AddSingleton<SessionViews>().AddSingleton<SessionStarter>().AddSingleton<FrontierReports>().AddSingleton<Doctor>().AddSingleton<Diagnostics>();
         services.AddSingleton<ActivityClock>().AddHostedService<IdleExit>().AddHostedService<StartUp>();
     }
 }

@@ -21,6 +21,7 @@ internal static class OperationsEndpoints
     {
         routes.MapGet("/budgets/{**budget}", BudgetAsync).WithTags("operations").WithSummary("A line of the ledger").ProducesProblem(404);
         routes.MapPost("/doctor", DoctorAsync).WithTags("operations").WithSummary("Check this machine, and an agent's folder when one is given");
+        routes.MapGet("/diagnostics", ReadDiagnostics).WithTags("operations").WithSummary("Processor time, memory and counts of this server since it started");
         routes.MapPost("/shutdown", Shutdown).WithTags("operations").WithSummary("End the server");
     }
 
@@ -40,6 +41,8 @@ internal static class OperationsEndpoints
 
     private static async Task<Ok<DoctorReport>> DoctorAsync(string? path, Doctor doctor, CancellationToken cancellationToken) =>
         TypedResults.Ok(await doctor.CheckAsync(path, cancellationToken));
+
+    private static Ok<ServerDiagnostics> ReadDiagnostics(Diagnostics diagnostics) => TypedResults.Ok(diagnostics.Read());
 
     private static Accepted Shutdown(IHostApplicationLifetime lifetime)
     {

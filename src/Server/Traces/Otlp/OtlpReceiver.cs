@@ -8,6 +8,13 @@ internal sealed class OtlpReceiver(IOtlpIntake intake, OtlpCounts counts, OtlpOp
     // A body that grows holds its old and its new buffer for a moment.
     private readonly ByteBudget _room = new(Math.Max(options.MaxBytesInFlight, 2L * options.MaxBodyBytes));
 
+    public int InWork => _gate.InWork;
+
+    public int Waiting => _gate.WaitingCount;
+
+    /// <summary>Of the buffers of all bodies.</summary>
+    public long BytesHeld => _room.Taken;
+
     public BodyBuffer NewBody() => new(_room, options);
 
     public async Task<OtlpReceipt> TakeAsync(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

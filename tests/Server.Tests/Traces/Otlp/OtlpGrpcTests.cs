@@ -245,8 +245,8 @@ public sealed class OtlpGrpcTests : IDisposable
         {
             foreach (var one in bytes)
             {
-                await stream.WriteAsync(new[] { one });
-                await stream.FlushAsync();
+                await stream.WriteAsync(new[] { one }, Cancel);
+                await stream.FlushAsync(Cancel);
             }
         }
 

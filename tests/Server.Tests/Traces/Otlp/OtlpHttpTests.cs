@@ -308,7 +308,7 @@ public sealed class OtlpHttpTests : IDisposable
         _trial.Server.Log.Lines.ShouldNotContain(line => line.Contains("[1202]", StringComparison.Ordinal) && line.Contains("BadHttpRequest", StringComparison.Ordinal));
     }
 
-    private async Task<string> WordsAsync(HttpResponseMessage response)
+    private static async Task<string> WordsAsync(HttpResponseMessage response)
     {
         var bytes = await response.Content.ReadAsByteArrayAsync(Cancel);
         var text = Encoding.UTF8.GetString(bytes);
