@@ -6,6 +6,7 @@ using Espalier.Core.Judging;
 using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Search;
+using Espalier.Core.Traces;
 using Espalier.Core.Traces.Redaction;
 using Espalier.Gateway;
 using Espalier.Server.Agents;
@@ -117,7 +118,7 @@ internal static class ServerHost
         services.AddGitRepositories(folder.Repositories);
         services.AddTraceStore(configuration, folder);
         services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
-        services.AddOtlp();
+        services.AddTraces().AddOtlp();
         services.AddGateway();
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Espalier.Contracts.Shared;
+using Espalier.Core.Traces.Otlp;
 using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
 

@@ -3,6 +3,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Core.Agents;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
+using Espalier.Core.Traces.Otlp;
 using Espalier.Gateway.Policies;
 using Espalier.Server.Hosting;
 using Espalier.Server.Traces.Otlp;

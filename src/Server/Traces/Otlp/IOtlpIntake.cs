@@ -1,3 +1,5 @@
+using Espalier.Core.Traces.Otlp;
+
 namespace Espalier.Server.Traces.Otlp;
 
 /// <summary>What lies behind both transports: an export in, what became of it out.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Espalier.Core.Traces.Otlp;
 
 namespace Espalier.Server.Traces.Otlp;
 

@@ -1,3 +1,5 @@
+using Espalier.Core.Traces.Otlp;
+
 namespace Espalier.Server.Traces.Otlp;
 
 /// <summary>Where OpenTelemetry clients send to. Not in our OpenAPI document: the paths and bodies are another standard's.</summary>

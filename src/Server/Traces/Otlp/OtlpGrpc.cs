@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Espalier.Core.Traces.Otlp;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Espalier.Server.Traces.Otlp;

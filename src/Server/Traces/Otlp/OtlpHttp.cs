@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Espalier.Core.Traces.Otlp;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Espalier.Server.Traces.Otlp;

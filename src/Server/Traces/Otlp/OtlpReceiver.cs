@@ -1,3 +1,5 @@
+using Espalier.Core.Traces.Otlp;
+
 namespace Espalier.Server.Traces.Otlp;
 
 /// <summary>What both transports share: the room for bodies, the turn to work on one, and the counts.</summary>

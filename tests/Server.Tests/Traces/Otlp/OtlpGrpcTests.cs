@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Espalier.Core.Shared;
+using Espalier.Core.Traces.Otlp;
 using Espalier.Server.Tests.Traces.Otlp.Fakes;
 using Espalier.Server.Traces.Otlp;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Espalier.Core.Shared;
+using Espalier.Core.Traces.Otlp;
 using Espalier.Server.Tests.Fakes;
 using Espalier.Server.Tests.Traces.Otlp.Fakes;
 using Espalier.Server.Traces.Otlp;

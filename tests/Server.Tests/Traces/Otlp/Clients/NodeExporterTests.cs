@@ -27,8 +27,8 @@ public sealed class NodeExporterTests(SharedServer shared, NodeExporters node)
         var call = spans.Single(span => span.Text("kind") == "model");
         call.Text("model").ShouldBe("gpt-5-mini");
         call.Text("provider").ShouldBe("openai");
-        call.Text("input").ShouldContain("Où est mon colis ? 📦");
-        call.Text("output").ShouldContain("It left on");
+        JsonNode.Parse(call.Text("input"))![0]!["parts"]![0]!.Text("content").ShouldBe("Où est mon colis ? 📦");
+        call.Text("output").ShouldContain("It left on \"Monday\".");
         call.Text("parent_id").ShouldBe(spans.Single(span => span.Text("kind") == "agent").Text("span_id"));
         spans.Single(span => span.Text("kind") == "tool").Text("error").ShouldContain("carrier timed out");
     }

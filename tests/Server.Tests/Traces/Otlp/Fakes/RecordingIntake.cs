@@ -1,3 +1,4 @@
+using Espalier.Core.Traces.Otlp;
 using Espalier.Server.Traces.Otlp;
 
 namespace Espalier.Server.Tests.Traces.Otlp.Fakes;
