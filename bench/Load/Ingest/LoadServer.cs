@@ -54,7 +54,7 @@ internal sealed class LoadServer : IAsyncDisposable
         using var response = await _rest.GetAsync(new Uri("/api/v1/traces/totals", UriKind.Relative));
         if (!response.IsSuccessStatusCode) return null;
         using var totals = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-        return totals.RootElement.GetProperty("traces").GetInt64();
+        return totals.RootElement.GetProperty("observed").GetInt64();
     }
 
     public async Task<bool> HasTraceAsync(string trace)

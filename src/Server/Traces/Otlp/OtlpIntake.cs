@@ -4,7 +4,7 @@ using Espalier.Core.Traces.Otlp;
 namespace Espalier.Server.Traces.Otlp;
 
 /// <summary>An export on its way into the trace store: read into canonical spans and feedback, then stored.</summary>
-internal sealed class OtlpIntake(OtlpMapper mapper, ITraceStore store) : IOtlpIntake
+internal sealed class OtlpIntake(OtlpMapper mapper, ITraceWriter store) : IOtlpIntake
 {
     public async Task<OtlpReceipt> TakeAsync(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
