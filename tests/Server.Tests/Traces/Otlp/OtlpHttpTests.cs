@@ -196,7 +196,7 @@ public sealed class OtlpHttpTests : IDisposable
 
         response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         (await WordsAsync(response)).ShouldNotContain("secret");
-        _trial.Server.Log.Lines.ShouldContain(line => line.Contains("[1202]", StringComparison.Ordinal) && line.Contains("/v1/traces", StringComparison.Ordinal));
+        _trial.Server.Log.Lines.ShouldContain(line => line.Contains("[1302]", StringComparison.Ordinal) && line.Contains("/v1/traces", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -306,7 +306,7 @@ public sealed class OtlpHttpTests : IDisposable
         using var next = await _trial.PostAsync("/v1/traces", [1]);
         next.StatusCode.ShouldBe(HttpStatusCode.OK);
         Taken.Body.ShouldBe([1]);
-        _trial.Server.Log.Lines.ShouldNotContain(line => line.Contains("[1202]", StringComparison.Ordinal) && line.Contains("BadHttpRequest", StringComparison.Ordinal));
+        _trial.Server.Log.Lines.ShouldNotContain(line => line.Contains("[1302]", StringComparison.Ordinal) && line.Contains("BadHttpRequest", StringComparison.Ordinal));
     }
 
     private static async Task<string> WordsAsync(HttpResponseMessage response)

@@ -23,7 +23,7 @@ public sealed class OtlpPortsTests
         new Uri(info.Text("otlp_http")).ShouldBe(server.OtlpHttp);
         (info["otlp_grpc"] is null).ShouldBeTrue();
         info.Text("otlp_problem").ShouldContain($"Port {taken} is in use");
-        server.Log.Lines.ShouldContain(line => line.Contains("[1201]", StringComparison.Ordinal) && line.Contains($"{taken}", StringComparison.Ordinal));
+        server.Log.Lines.ShouldContain(line => line.Contains("[1301]", StringComparison.Ordinal) && line.Contains($"{taken}", StringComparison.Ordinal));
         var doctor = (await server.PostAsync("/api/v1/doctor", ""))["checks"]!.AsArray().Single(check => check!.Text("name") == "otlp")!;
         ((bool)doctor["ok"]!).ShouldBeTrue("it is told, and no failure");
         doctor.Text("detail").ShouldContain($"Port {taken} is in use");
