@@ -204,6 +204,15 @@ public sealed class TraceFoldTests
     }
 
     [Fact]
+    public void Of_ChainThatNestsWithoutEnd_CountsEverySpan()
+    {
+        const int Count = 100_000;
+        var facts = TraceFold.Of([.. Enumerable.Range(1, Count).Select(i => New($"{i:x}", i == 1 ? null : $"{i - 1:x}", i % 2 == 0 ? SpanKind.Model : SpanKind.Chain))]);
+        facts.Spans.ShouldBe(Count);
+        facts.ModelCalls.Sum(call => call.SameCall.Count).ShouldBe(Count / 2);
+    }
+
+    [Fact]
     public void Of_ProtocolsSpanWithinTheToolsSpan_IsOneExecution()
     {
         var facts = TraceFold.Of([

@@ -4,12 +4,15 @@ namespace Espalier.Core.Traces.Folding;
 
 /// <summary>The spans of one trace as a tree, each once, by start. Log records are merged into the spans that they belong to.</summary>
 /// <remarks>Built from any order and any number of copies it is the same tree. Parents that are missing, that are the span itself or that
-/// would close a ring count as none.</remarks>
+/// would close a ring count as none, and so does the parent of a span that lies deeper than any honest program nests: so whoever walks the
+/// tree takes time in proportion to its spans, whatever was sent.</remarks>
 internal sealed class SpanTree
 {
+    private const int MostDepth = 200;
+
     private readonly Dictionary<SpanId, Span> _byId;
     private readonly Dictionary<SpanId, List<Span>> _children = [];
-    private readonly HashSet<SpanId> _ringed = [];
+    private readonly HashSet<SpanId> _cut = [];
 
     public SpanTree(IEnumerable<Span> spans)
     {
@@ -21,7 +24,7 @@ internal sealed class SpanTree
             .Select(span => span.Kind == SpanKind.Event ? span : MessageEvents.Merge(span, events[span.SpanId]))
             .Order(InOrder)];
         _byId = Spans.ToDictionary(span => span.SpanId);
-        foreach (var span in Spans.Where(ClosesRing)) _ringed.Add(span.SpanId);
+        CutRingsAndDepths();
         foreach (var span in Spans)
             if (ParentOf(span) is { } parent) (_children.TryGetValue(parent.SpanId, out var list) ? list : _children[parent.SpanId] = []).Add(span);
     }
@@ -36,7 +39,7 @@ internal sealed class SpanTree
     public IReadOnlyList<Span> Spans { get; }
 
     public Span? ParentOf(Span span) =>
-        span.ParentId is { } id && !_ringed.Contains(span.SpanId) ? _byId.GetValueOrDefault(id) : null;
+        span.ParentId is { } id && !_cut.Contains(span.SpanId) ? _byId.GetValueOrDefault(id) : null;
 
     public IEnumerable<Span> AncestorsOf(Span span)
     {
@@ -98,16 +101,42 @@ internal sealed class SpanTree
         _ => 1,
     };
 
-    // Only the first span of a ring, in the tree's order, loses its parent: that opens it.
-    private bool ClosesRing(Span span)
+    // Each span is walked once, or twice when the way up leads into a ring, of which the first span then loses its parent.
+    private void CutRingsAndDepths()
     {
-        var seen = new HashSet<SpanId> { span.SpanId };
-        for (var at = ParentOf(span); at is not null; at = ParentOf(at))
+        var depths = new Dictionary<SpanId, int>(Spans.Count);
+        var path = new List<Span>();
+        foreach (var span in Spans)
         {
-            if (at.SpanId == span.SpanId) return true;
+            while (!TryWalkUp(span, depths, path)) _cut.Add(FirstOfRing(path));
+            for (var i = path.Count - 1; i >= 0; i--)
+            {
+                var depth = ParentOf(path[i]) is { } parent ? depths[parent.SpanId] + 1 : 0;
+                if (depth > MostDepth)
+                {
+                    _cut.Add(path[i].SpanId);
+                    depth = 0;
+                }
+
+                depths[path[i].SpanId] = depth;
+            }
+        }
+    }
+
+    // From a span up to one whose depth is known or that has no parent. False: the path ends in a span that it came through before.
+    private bool TryWalkUp(Span span, Dictionary<SpanId, int> depths, List<Span> path)
+    {
+        path.Clear();
+        var seen = new HashSet<SpanId>();
+        for (var at = span; at is not null && !depths.ContainsKey(at.SpanId); at = ParentOf(at))
+        {
+            path.Add(at);
             if (!seen.Add(at.SpanId)) return false;
         }
 
-        return false;
+        return true;
     }
+
+    private static SpanId FirstOfRing(List<Span> path) =>
+        path.Skip(path.FindIndex(one => one.SpanId == path[^1].SpanId)).Order(InOrder).First().SpanId;
 }
