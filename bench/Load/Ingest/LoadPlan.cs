@@ -7,7 +7,8 @@ internal sealed record LoadPlan
 {
     public const string Usage =
         "Ingest --server DLL [--spans 1000000] [--rate 0] [--connections 4] [--batch 510] [--span-bytes 2048] [--templates 40] [--gzip] [--seed 1]\n"
-        + "       [--probes 4] [--raw-rows 200000] [--raw-table spans] [--json FILE] [--data FOLDER]";
+        + "       [--probes 4] [--raw-rows 200000] [--raw-table spans] [--json FILE] [--data FOLDER]\n"
+        + "       [--days 0] [--queries 0]";
 
     /// <summary>Espalier.Server.dll.</summary>
     public required string Server { get; init; }
@@ -39,6 +40,12 @@ internal sealed record LoadPlan
     public int RawRows { get; init; } = 200_000;
 
     public string RawTable { get; init; } = "spans";
+
+    /// <summary>Days that the traces are spread over, the last of which is today; 0 lets them happen now.</summary>
+    public int Days { get; init; }
+
+    /// <summary>How often each query is asked afterwards; 0 asks none.</summary>
+    public int Queries { get; init; }
 
     /// <summary>Added to the number of each sending, of which its trace ids are made.</summary>
     public long Numbering { get; init; }
@@ -74,6 +81,8 @@ internal sealed record LoadPlan
                 "--probes" => plan with { Probes = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--raw-rows" => plan with { RawRows = Number(value) },
                 "--raw-table" => plan with { RawTable = value },
+                "--days" => plan with { Days = Number(value) },
+                "--queries" => plan with { Queries = Number(value) },
                 "--json" => plan with { Json = Path.GetFullPath(value) },
                 "--data" => plan with { Data = Path.GetFullPath(value) },
                 _ => throw new FormatException($"{name} is not known.\n{Usage}"),

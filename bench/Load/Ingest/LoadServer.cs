@@ -63,6 +63,16 @@ internal sealed class LoadServer : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
+    /// <summary>Milliseconds until the whole answer is here.</summary>
+    public async Task<double> AskAsync(string path)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var response = await _rest.GetAsync(new Uri(path, UriKind.Relative));
+        var answer = await response.Content.ReadAsStringAsync();
+        if (!response.IsSuccessStatusCode) throw new InvalidOperationException($"GET {path} answered {(int)response.StatusCode}: {answer}");
+        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+    }
+
     public async Task<ServerDiagnostics> ReadDiagnosticsAsync() =>
         JsonSerializer.Deserialize(await _rest.GetByteArrayAsync(new Uri("/api/v1/diagnostics", UriKind.Relative)), ContractsJson.Default.ServerDiagnostics)!;
 

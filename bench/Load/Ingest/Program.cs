@@ -40,6 +40,9 @@ storeCpu = ProcessorTime.Seconds(store) - storeCpu;
 var found = await server.CountTracesAsync() - known;
 if (found != sender.Traces) throw new InvalidOperationException($"{sender.Traces} traces were acknowledged and {found} are there.");
 
+foreach (var (name, first, ms) in plan.Queries > 0 ? await new Queries(plan, server, sender).MeasureAsync() : [])
+    Console.WriteLine(FormattableString.Invariant($"{name,-62} first {first,7:N0} ms, then median {ms.P50,7:N0} ms, most {ms.Most,7:N0} ms ({ms.Count})"));
+
 RawInsert? raw = null;
 if (plan.RawRows > 0)
 {

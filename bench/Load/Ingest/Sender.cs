@@ -11,6 +11,7 @@ internal sealed class Sender(LoadPlan plan, IReadOnlyList<BatchTemplate> templat
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = plan.Connections }) { Timeout = TimeSpan.FromMinutes(2) };
     private readonly Lock _lock = new();
     private readonly List<double> _latencies = [];
+    private readonly List<string> _some = [];
     private long _next;
     private long _spans;
     private long _traces;
@@ -46,6 +47,15 @@ internal sealed class Sender(LoadPlan plan, IReadOnlyList<BatchTemplate> templat
         }
     }
 
+    /// <summary>Some of the traces, from all over the load.</summary>
+    public IReadOnlyList<string> Some
+    {
+        get
+        {
+            lock (_lock) return [.. _some];
+        }
+    }
+
     public Task RunAsync()
     {
         var started = Stopwatch.GetTimestamp();
@@ -65,7 +75,7 @@ internal sealed class Sender(LoadPlan plan, IReadOnlyList<BatchTemplate> templat
             var due = plan.Rate == 0 ? Stopwatch.GetTimestamp() : started + (long)((double)number * plan.Batch / plan.Rate * Stopwatch.Frequency);
             var early = TimeSpan.FromSeconds((due - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency);
             if (early > TimeSpan.Zero) await Task.Delay(early, TimeProvider.System);
-            var trace = template.Write(buffer, plan.Numbering + number, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+            var trace = template.Write(buffer, plan.Numbering + number, EndNanos(number));
             await SendAsync(Body(buffer.AsMemory(0, template.Bytes)));
             var now = Stopwatch.GetTimestamp();
             Interlocked.Add(ref _spans, template.Spans);
@@ -75,8 +85,18 @@ internal sealed class Sender(LoadPlan plan, IReadOnlyList<BatchTemplate> templat
             {
                 _latencies.Add(Stopwatch.GetElapsedTime(due, now).TotalMilliseconds);
                 _last = (trace, now);
+                if (number % 37 == 0) _some.Add(trace);
             }
         }
+    }
+
+    // Now, or evenly over the days, oldest first.
+    private long EndNanos(long number)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        if (plan.Days == 0) return now;
+        var left = 1 - ((double)number * plan.Batch / plan.Spans);
+        return now - (long)(TimeSpan.FromDays(plan.Days).TotalMicroseconds * 1000 * left);
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> body)

@@ -11,6 +11,9 @@ internal static class TraceShape
 
     private const int Most = 15;
 
+    // One trace in so many ends in error.
+    private const int ErrorsOneIn = 40;
+
     // Of the bytes of an average span, how many each kind has: a call holds the conversation so far, a tool little.
     private static readonly (string Kind, double Share)[] Steps =
     [
@@ -24,7 +27,8 @@ internal static class TraceShape
         var conversation = $"conv-{texts.Code()}-{texts.Next(1_000_000)}";
         var root = Id(texts);
         var question = texts.Paragraph(220);
-        yield return Span(root, null, "invoke_agent support-desk", 0, Nanos, (int)(spanBytes * 0.65), (span, room) =>
+        var fails = texts.Next(ErrorsOneIn) == 0;
+        yield return Span(root, null, fails, "invoke_agent support-desk", 0, Nanos, (int)(spanBytes * 0.65), (span, room) =>
         {
             Text(span, "gen_ai.operation.name", "invoke_agent");
             Text(span, "gen_ai.agent.name", "support-desk");
@@ -37,7 +41,7 @@ internal static class TraceShape
         {
             var (kind, share) = Steps[i];
             var start = Nanos / 20 * (i + 1);
-            yield return Span(Id(texts), root, Name(kind, texts), start, start + (Nanos / 25), (int)(spanBytes * share), (span, room) => Fill(span, kind, texts, conversation, question, room));
+            yield return Span(Id(texts), root, false, Name(kind, texts), start, start + (Nanos / 25), (int)(spanBytes * share), (span, room) => Fill(span, kind, texts, conversation, question, room));
         }
     }
 
@@ -95,7 +99,7 @@ internal static class TraceShape
         _ => $"guardrail {texts.Pick<string>(["addresses", "tone"])}",
     };
 
-    private static SpanBytes Span(byte[] id, byte[]? parent, string name, long start, long end, int bytes, Action<ProtoWriter, Func<int>> fill)
+    private static SpanBytes Span(byte[] id, byte[]? parent, bool fails, string name, long start, long end, int bytes, Action<ProtoWriter, Func<int>> fill)
     {
         var span = new ProtoWriter();
         span.Bytes(1, new byte[16]);
@@ -107,7 +111,14 @@ internal static class TraceShape
         var startAt = span.Fixed(7, 0);
         var endAt = span.Fixed(8, 0);
         fill(span, () => Math.Max(60, bytes - span.Length));
-        span.Message(15, new ProtoWriter());
+        var status = new ProtoWriter();
+        if (fails)
+        {
+            status.Text(2, "the carrier did not answer");
+            status.Number(3, 2);
+        }
+
+        span.Message(15, status);
         return new SpanBytes(span, traceId, startAt, endAt, start, end);
     }
 
