@@ -87,7 +87,8 @@ public sealed class IngestCrashTests
     private async Task<Running> StartAsync(Place place)
     {
         _otlp = null;
-        File.Delete(Path.Combine(place.Data, "server.json"));
+        // What the killed one left would be taken for the new one's.
+        if (place.ReadServer() is not null) File.Delete(Path.Combine(place.Data, "server.json"));
         var server = Running.Start(["dotnet", BuiltPrograms.Server, "--data", place.Data, "--port", "0"], place.Folder, place.Variables, null);
         await Eventually.TrueAsync(() => place.ReadServer() is not null, "the server says where it is");
         _otlp = new Uri(place.ReadServer()!.OtlpHttp!, "v1/traces");
@@ -155,24 +156,24 @@ public sealed class IngestCrashTests
             for (var call = 2; call <= 3; call++)
             {
                 var tokens = call == 2 ? 10 : 20;
-                Add(id, call, 1, "chat", $$"""
+                Add(id, call, 1, "chat", $$$"""
                     ,{"key":"gen_ai.request.model","value":{"stringValue":"some-model"}},
-                    {"key":"gen_ai.usage.input_tokens","value":{"intValue":"{{tokens}}"}},{"key":"gen_ai.usage.output_tokens","value":{"intValue":"5"}},
-                    {"key":"gen_ai.usage.cost","value":{"doubleValue":0.00{{tokens / 10}}}}
+                    {"key":"gen_ai.usage.input_tokens","value":{"intValue":"{{{tokens}}}"}},{"key":"gen_ai.usage.output_tokens","value":{"intValue":"5"}},
+                    {"key":"gen_ai.usage.cost","value":{"doubleValue":0.00{{{tokens / 10}}}}}
                     """);
             }
         }
 
-        return $$"""{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"crash"}}]},"scopeSpans":[{"spans":[{{spans}}]}]}]}""";
+        return $$$"""{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"crash"}}]},"scopeSpans":[{"spans":[{{{spans}}}]}]}]}""";
 
         void Add(string trace, int span, int? parent, string operation, string more)
         {
             if (spans.Length > 0) spans.Append(',');
             var start = 1_900_000_000L * 1_000_000_000 + long.Parse(trace[..16], NumberStyles.HexNumber, CultureInfo.InvariantCulture) * 1_000_000 + span;
-            spans.Append(CultureInfo.InvariantCulture, $$"""
-                {"traceId":"{{trace}}","spanId":"{{trace[^12..]}}000{{span}}","parentSpanId":"{{(parent is null ? "" : $"{trace[^12..]}000{parent}")}}","name":"{{operation}}","kind":1,
-                "startTimeUnixNano":"{{start}}","endTimeUnixNano":"{{start + 1_000_000}}","status":{},
-                "attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"{{operation}}"}}{{more}}]}
+            spans.Append(CultureInfo.InvariantCulture, $$$"""
+                {"traceId":"{{{trace}}}","spanId":"{{{trace[^12..]}}}000{{{span}}}","parentSpanId":"{{{(parent is null ? "" : $"{trace[^12..]}000{parent}")}}}","name":"{{{operation}}}","kind":1,
+                "startTimeUnixNano":"{{{start}}}","endTimeUnixNano":"{{{start + 1_000_000}}}","status":{},
+                "attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"{{{operation}}}"}}{{{more}}}]}
                 """);
         }
     }
