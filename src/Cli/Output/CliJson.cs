@@ -6,6 +6,7 @@ namespace Espalier.Cli.Output;
 /// <summary>Answers that are the command line's own; everything else is written as REST has it.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ImportedTraces))]
 [JsonSerializable(typeof(ServerStanding))]
 [JsonSerializable(typeof(Versions))]
 [JsonSerializable(typeof(SentTraffic))]
@@ -35,5 +36,9 @@ internal sealed record Versions(string Cli, string? Server);
 
 internal sealed record SentTraffic(
     string Agent, int Requests, int Failed, int Labelled, int Right, double? PassRate, decimal CostUsd, int Rejected, string? RejectedFile);
+
+/// <summary>What an import came to: records by format, and where the rejected ones are listed.</summary>
+internal sealed record ImportedTraces(
+    IReadOnlyDictionary<string, int> Records, int Traces, long Spans, long Feedback, long Rejected, IReadOnlyList<string> RejectedFiles);
 
 internal sealed record WrittenFile(string Path);

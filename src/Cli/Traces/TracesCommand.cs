@@ -2,18 +2,19 @@ using System.CommandLine;
 using Espalier.Cli.Agents;
 using Espalier.Cli.Datasets;
 using Espalier.Cli.Output;
+using Espalier.Cli.Traces.Imports;
 using Espalier.Contracts;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 
 namespace Espalier.Cli.Traces;
 
-/// <summary><c>traces list|show|conversation|totals|breakdown|send|feedback|delete</c>.</summary>
+/// <summary><c>traces list|show|conversation|totals|breakdown|send|import|feedback|delete</c>.</summary>
 internal static class TracesCommand
 {
     public static Command Create(Shell shell) => Shell.Noun(
         "traces", "What agents did, what it cost, what was said about it", List(shell), Show(shell), TalkCommand.Create(shell), Totals(shell),
-        BreakdownCommand.Create(shell), Send(shell), FeedbackCommand.Create(shell), DeleteCommand.Create(shell));
+        BreakdownCommand.Create(shell), Send(shell), ImportCommand.Create(shell), FeedbackCommand.Create(shell), DeleteCommand.Create(shell));
 
     private static Command List(Shell shell)
     {

@@ -52,6 +52,11 @@ public sealed class TracesClient
         _caller.PostAsync(
             "api/v1/feedback", batch, ContractsJson.Default.FeedbackBatch, ContractsJson.Default.FeedbackReceipt, cancellationToken);
 
+    /// <summary>Stores records of files with traces; sending them again changes nothing. Records that cannot be read are told in the answer.</summary>
+    public Task<TraceImportReceipt> ImportAsync(TraceImportBatch batch, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync(
+            "api/v1/traces/imports", batch, ContractsJson.Default.TraceImportBatch, ContractsJson.Default.TraceImportReceipt, cancellationToken);
+
     private static string Path(string path, TraceQuery query, string? limit, string? cursor) =>
         RestCaller.Query(path, [.. Filters(query), ("limit", limit), ("cursor", cursor)]);
 

@@ -7,6 +7,7 @@ using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Search;
 using Espalier.Core.Traces;
+using Espalier.Core.Traces.Imports;
 using Espalier.Core.Traces.Redaction;
 using Espalier.Gateway;
 using Espalier.Server.Agents;
@@ -117,6 +118,7 @@ internal static class ServerHost
         services.AddSqliteStorage(folder.Path);
         services.AddGitRepositories(folder.Repositories);
         services.AddTraceStore(configuration, folder);
+        services.AddTraceImports();
         services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
         services.AddTraces().AddOtlp();
         services.AddGateway();

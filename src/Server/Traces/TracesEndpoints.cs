@@ -4,6 +4,7 @@ using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Server.Hosting;
+using Espalier.Server.Traces.Imports;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -24,6 +25,7 @@ internal static class TracesEndpoints
         routes.MapGet("/conversations/{conversation}", ConversationAsync).WithTags("traces").WithSummary("Show a conversation, oldest turn first").ProducesProblem(404);
         routes.MapFeedback();
         routes.MapDeletions();
+        routes.MapTraceImports();
     }
 
     private static async Task<Ok<Page<TraceSummary>>> ListAsync(
