@@ -18,11 +18,13 @@ namespace Espalier.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [
         typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
+        typeof(SnakeCaseEnumConverter<KeyScope>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),
     ])]
 [JsonSerializable(typeof(AgentSummary))]
 [JsonSerializable(typeof(AgentVersion))]
+[JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(ApproveRelease))]
 [JsonSerializable(typeof(AuditCheck))]
 [JsonSerializable(typeof(AuditEntry))]
@@ -30,6 +32,8 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(BudgetState))]
 [JsonSerializable(typeof(BuildDatasetRequest))]
 [JsonSerializable(typeof(Conversation))]
+[JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(DatasetRevision))]
 [JsonSerializable(typeof(DeleteTracesRequest))]
 [JsonSerializable(typeof(Deletion))]
@@ -46,14 +50,17 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(InvokeAnswer))]
 [JsonSerializable(typeof(InvokeRequest))]
 [JsonSerializable(typeof(Page<AgentSummary>))]
+[JsonSerializable(typeof(Page<ApiKey>))]
 [JsonSerializable(typeof(Page<AuditEntry>))]
 [JsonSerializable(typeof(Page<Case>))]
 [JsonSerializable(typeof(Page<DatasetRevision>))]
+[JsonSerializable(typeof(Page<ProviderKey>))]
 [JsonSerializable(typeof(Page<Release>))]
 [JsonSerializable(typeof(Page<SessionSummary>))]
 [JsonSerializable(typeof(Page<StoredSessionEvent>))]
 [JsonSerializable(typeof(Page<TraceSummary>))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ProviderKey))]
 [JsonSerializable(typeof(Release))]
 [JsonSerializable(typeof(ReleaseEvent))]
 [JsonSerializable(typeof(RequestRelease))]
@@ -65,6 +72,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(SessionHeader))]
 [JsonSerializable(typeof(SessionSummary))]
 [JsonSerializable(typeof(Span))]
+[JsonSerializable(typeof(SetProviderKey))]
 [JsonSerializable(typeof(SpanDetails))]
 [JsonSerializable(typeof(StartSessionRequest))]
 [JsonSerializable(typeof(StoredSessionEvent))]

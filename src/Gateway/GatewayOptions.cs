@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Espalier.Core.Runs;
 using Espalier.Gateway.Providers.Anthropic;
 using Espalier.Gateway.Providers.AzureOpenAi;
 using Espalier.Gateway.Providers.Compatible;
@@ -32,6 +33,14 @@ public sealed class GatewayOptions
     /// <summary>Tokens of output to reserve money for when a request sets no limit; 1 to 1,000,000, default 1,024.</summary>
     [Range(1, 1_000_000)]
     public int ReservedOutputTokens { get; set; } = 1024;
+
+    /// <summary>After this a reservation that nobody ended is given back; longer than any call may take, else a call's money is reserved no more
+    /// while it runs. 1 min to 2 days, default 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "2.00:00:00")]
+    public TimeSpan ReservationLease { get; set; } = ILedger.DefaultLease;
+
+    /// <summary>Folder of the encrypted keys of providers and, unless it is given elsewhere, of the master key; null keeps none.</summary>
+    public string? KeyFolder { get; set; }
 
     /// <summary>Path of the operator's own price file, of the form of the built-in one; null for none.</summary>
     public string? PriceFile { get; set; }

@@ -5,6 +5,7 @@ using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Ingress;
+using Espalier.Gateway.Keys;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.Memory.Retrieval;
 using Espalier.Gateway.Pricing;
@@ -38,7 +39,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<TraceStoreSpanSink>());
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
-        services.AddProviders().AddPolicies();
+        services.AddProviders().AddPolicies().AddKeys();
         return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<ModelCalls>().AddIngress();
     }
 
@@ -69,7 +70,15 @@ public static class GatewayServiceCollectionExtensions
             [.. provider.GetServices<IProvider>(), .. CompatibleProviders.Of(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider.GetRequiredService<TimeProvider>())]))
         .AddSingleton<IModelCatalog, PricedModels>();
 
-    private static void AddPolicies(this IServiceCollection services) => services
+    private static IServiceCollection AddKeys(this IServiceCollection services) => services
+        .AddSingleton(provider => new KeyRing(provider.GetRequiredService<IKeyStore>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new KeyService(
+            provider.GetRequiredService<IKeyStore>(), provider.GetRequiredService<ILedger>(), provider.GetRequiredService<KeyRing>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => KeptKeys(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider)
+            ?? throw new InvalidOperationException($"{nameof(GatewayOptions)}.{nameof(GatewayOptions.KeyFolder)} is not set."))
+        .AddSingleton<KeyCalls>();
+
+    private static IServiceCollection AddPolicies(this IServiceCollection services) => services
         .AddSingleton<CaseIndexes>()
         .AddSingleton<PolicyCompiler>()
         .AddSingleton<PolicyCache>()
@@ -77,8 +86,16 @@ public static class GatewayServiceCollectionExtensions
 
     private static void ReadEnvironment(GatewayOptions options, IServiceProvider provider)
     {
-        if (provider.GetService<IConfiguration>() is { } environment) ProviderEnvironment.Read(options, environment);
+        if (provider.GetService<IConfiguration>() is not { } environment) return;
+        ProviderEnvironment.Read(options, environment);
+        if (KeptKeys(options, provider) is not { } kept) return;
+        kept.Fill(options);
+        // A kept key brings its vendor's usual address, as one of the environment does.
+        ProviderEnvironment.Read(options, environment);
     }
+
+    private static ProviderKeys? KeptKeys(GatewayOptions options, IServiceProvider provider) => options.KeyFolder is { } folder
+        ? new ProviderKeys(folder, name => provider.GetService<IConfiguration>()?[name], provider.GetRequiredService<TimeProvider>()) : null;
 
     private static PriceTable LoadPrices(GatewayOptions options) =>
         PriceTable.Load(options.PriceFile is { } path ? File.ReadAllText(path) : null);

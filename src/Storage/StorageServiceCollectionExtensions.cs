@@ -30,6 +30,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<SqliteLedger>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<SqliteLedger>());
         services.AddSingleton<ILedgerAudit>(provider => provider.GetRequiredService<SqliteLedger>());
+        services.AddSingleton<IKeyStore, SqliteKeyStore>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();

@@ -2,6 +2,7 @@ using Espalier.Contracts.Agents;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
+using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Storage.Git;
 using Espalier.Storage.Sqlite;
@@ -58,7 +59,7 @@ public sealed class FullDiskTests : IDisposable
     public async Task TryReserveAsync_DiskFull_TakesNothing()
     {
         await using var database = SqliteDatabase.Open(_disk.Path, TimeProvider.System);
-        var ledger = new SqliteLedger(database);
+        ILedger ledger = new SqliteLedger(database);
         await ledger.OpenAsync(Line, new Usd(1_000_000), Cancellation);
         _disk.Fill();
         var answers = await Task.WhenAll(Enumerable.Range(0, 400).Select(async i =>

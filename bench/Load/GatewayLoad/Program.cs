@@ -34,7 +34,7 @@ var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
 builder.Services.AddRoutingCore().AddLogging();
 builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
-    .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger);
+    .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>();
 var upstream = args.Length > 2 ? new Uri(args[2]) : null;
 builder.Services.AddGateway(options =>
 {

@@ -27,7 +27,8 @@ public sealed record RunContext
 {
     public required string Agent { get; init; }
 
-    public required VersionId Version { get; init; }
+    /// <summary>Null when another system serves the agent and only calls models through the gateway.</summary>
+    public required VersionId? Version { get; init; }
 
     public required TraceId TraceId { get; init; }
 
@@ -41,6 +42,12 @@ public sealed record RunContext
 
     /// <summary>Most that this one run may spend.</summary>
     public required Usd RunLimit { get; init; }
+
+    /// <summary>The models that may be called; an end of <c>*</c> stands for any end. Null is all.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>Whether models without a known price may be called; null means where there is no dollar limit.</summary>
+    public bool? AllowUnknownPrice { get; init; }
 
     public string? Conversation { get; init; }
 

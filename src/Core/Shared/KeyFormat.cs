@@ -9,6 +9,9 @@ public static class KeyFormat
     /// <summary>One run's token, which agents send as their API key.</summary>
     public const string Run = "espr_";
 
+    /// <summary>A virtual key.</summary>
+    public const string Api = "espk_";
+
     /// <summary>The token of a local server, for its own command line.</summary>
     public const string Local = "espl_";
 
@@ -19,7 +22,7 @@ public static class KeyFormat
 
     private const int ChecksumLength = 6;
 
-    /// <param name="prefix">The kind: <see cref="Run"/> or <see cref="Local"/>.</param>
+    /// <param name="prefix">The kind: <see cref="Run"/>, <see cref="Api"/> or <see cref="Local"/>.</param>
     /// <param name="random"><see cref="RandomLength"/> characters of <see cref="Alphabet"/> from a cryptographic source; Core has no dice.</param>
     public static string Make(string prefix, string random)
     {

@@ -29,6 +29,9 @@ internal sealed record Attempt
     /// <summary>Of the model that was asked for; null when unknown. Who answered is known only afterwards.</summary>
     public required PriceRow? Price { get; init; }
 
+    /// <summary>Taken from the key's tokens a minute.</summary>
+    public long MostTokens { get; init; }
+
     /// <summary>Null when nothing is reserved.</summary>
     public required Usd? Reserved { get; init; }
 }

@@ -3,6 +3,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Keys;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
 using Microsoft.Extensions.Options;
@@ -22,11 +23,23 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         CallRecord call, ServedModel model, AttemptRole role, ReadOnlyMemory<byte> body, long outputTokens, string? changedMessages, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        if (!ModelList.Allows(call.Run.Context.Models, model)) throw ChatRefusal.NotAllowed($"This key may not call the model '{model.FullName}'. It may call {string.Join(", ", call.Run.Context.Models!)}.");
+        var most = (body.Length + BytesPerToken - 1) / BytesPerToken + outputTokens;
+        if (call.Run.Limiter?.TryTakeTokens(most) is { } reached) throw ChatRefusal.TooFast(reached);
         var price = prices.Find(null, model.FullName, now);
         var id = CallRecord.NewSpanId();
         Usd? reserved = null;
-        if (price is not null && UpperBound(price, body.Span, outputTokens) is { } most) await ReserveAsync(call.Run, id, (reserved = most).Value, cancellationToken);
-        else if (await HasLimitAsync(call.Run.Context, cancellationToken)) throw Refuse(call.Run, UnknownPrice(model.FullName));
+        try
+        {
+            if (price is not null && UpperBound(price, body.Span, outputTokens) is { } amount) await ReserveAsync(call.Run, id, (reserved = amount).Value, cancellationToken);
+            else if (!(call.Run.Context.AllowUnknownPrice ?? !await HasLimitAsync(call.Run.Context, cancellationToken))) throw Refuse(call.Run, UnknownPrice(model.FullName));
+        }
+        catch
+        {
+            call.Run.Limiter?.SettleTokens(most, 0);
+            throw;
+        }
+
         call.Attempts++;
         return new Attempt
         {
@@ -40,6 +53,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
             StartTimestamp = time.GetTimestamp(),
             Price = price,
             Reserved = reserved,
+            MostTokens = most,
         };
     }
 
@@ -49,6 +63,8 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         var cost = AttemptCost.Of(attempt, result, prices);
         var span = attempt.ToSpan(result, cost, time.GetElapsedTime(attempt.StartTimestamp), prices.Version);
         Count(result, cost);
+        attempt.Call.Settle(cost, prices.Version);
+        attempt.Call.Run.Limiter?.SettleTokens(attempt.MostTokens, (cost.Usage?.InputTotal() ?? 0) + (cost.Usage?.OutputTotal() ?? 0));
         try
         {
             if (attempt.Reserved is not { } reserved) return;
@@ -89,7 +105,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         {
             cancellationToken.ThrowIfCancellationRequested();
             // Not cancellable half-way: the ledger might have taken it, and nobody would give it back.
-            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, CancellationToken.None) is not { } full) return;
+            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, options.Value.ReservationLease, CancellationToken.None) is not { } full) return;
             throw Refuse(
                 run,
                 $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "

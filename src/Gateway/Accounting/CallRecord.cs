@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 
@@ -7,6 +8,8 @@ namespace Espalier.Gateway.Accounting;
 /// <summary>One call as the agent made it: where it lies in its trace, and what is to be told about it.</summary>
 internal sealed class CallRecord(RunAccount run, string modelRequested, DateTimeOffset start)
 {
+    private int _ended;
+
     public RunAccount Run { get; } = run;
 
     public SpanId SpanId { get; } = NewSpanId();
@@ -16,6 +19,18 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
     public DateTimeOffset Start { get; } = start;
 
     public int Attempts { get; set; }
+
+    /// <summary>Of all attempts that have ended; null when that of one of them is unknown.</summary>
+    public Usd? Cost { get; private set; } = Usd.Zero;
+
+    /// <summary>Why the cost is unknown.</summary>
+    public string? CostReason { get; private set; }
+
+    /// <summary>Version of the price table.</summary>
+    public string? PriceTable { get; private set; }
+
+    /// <summary>True once an attempt has ended and none runs.</summary>
+    public bool IsSettled => Attempts > 0 && _ended == Attempts;
 
     /// <summary>The messages as the agent sent them, JSON.</summary>
     public string? Input { get; set; }
@@ -27,6 +42,15 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
     public string? Model { get; set; }
 
     public double? Confidence { get; set; }
+
+    /// <summary>Counts an attempt that has ended.</summary>
+    public void Settle(AttemptCost cost, string priceTable)
+    {
+        _ended++;
+        PriceTable = priceTable;
+        if (cost.Cost is { } known) Cost = Cost is { } sum ? sum + known : null;
+        else (Cost, CostReason) = (null, cost.Reason);
+    }
 
     public static SpanId NewSpanId() => new(ActivitySpanId.CreateRandom().ToHexString());
 

@@ -3,6 +3,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
+using Espalier.Gateway.Keys;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -27,6 +28,21 @@ internal sealed class RunAccount(RunContext context)
     private StorageFault? _fault;
 
     public RunContext Context { get; } = context;
+
+    /// <summary>How fast its key may be used; null without limits.</summary>
+    public RateLimiter? Limiter { get; init; }
+
+    /// <summary>Done once its call has left; for calls that are not runs.</summary>
+    public Func<RunAccount, ValueTask>? Ended { get; init; }
+
+    /// <summary>What the last call asked and was answered, for the trace's root.</summary>
+    public string? LastInput { get; private set; }
+
+    public string? LastOutput { get; private set; }
+
+    public string? LastError { get; private set; }
+
+    public void Saw(CallRecord call) => (LastInput, LastOutput, LastError) = (call.Input, call.Output, call.Error);
 
     public bool TryEnter()
     {

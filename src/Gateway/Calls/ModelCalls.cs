@@ -47,6 +47,7 @@ internal sealed class ModelCalls(
             var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
             span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
             if (dropped.Any) span = span with { Attributes = new Dictionary<string, string> { ["dropped"] = dropped.ToString() } };
+            call.Run.Saw(call);
             await spans.AddAsync(span, CancellationToken.None);
         }
     }
@@ -57,7 +58,7 @@ internal sealed class ModelCalls(
     {
         try
         {
-            return await policies.GetAsync(run.Context.Agent, run.Context.Version, cancellationToken);
+            return run.Context.Version is { } version ? await policies.GetAsync(run.Context.Agent, version, cancellationToken) : VersionPolicies.None;
         }
         catch (Refusal refusal)
         {

@@ -3,6 +3,7 @@ using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Espalier.Gateway.Ingress;
 
 /// <summary>The way in that all vendors' paths share: whose call it is, and errors in the vendor's own form.</summary>
-internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
+internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<IngressCall> logger)
 {
     private const string Json = "application/json";
 
@@ -19,11 +20,13 @@ internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
         RunAccount? run = null;
         try
         {
-            run = tokens.TryEnter(Credential.Read(http.Request)) ?? throw ChatRefusal.NotAuthorized();
+            var secret = Credential.Read(http.Request);
+            run = tokens.TryEnter(secret) ?? await keys.TryEnterAsync(secret, http.Request.Headers, http.RequestAborted) ?? throw ChatRefusal.NotAuthorized();
             await handle(http, run);
         }
         catch (ChatRefusal refusal)
         {
+            if (refusal.RetryAfter is { } wait && !http.Response.HasStarted) SetRetryAfter(http, wait);
             await WriteErrorAsync(http, refusal.Status, format.WriteError(refusal));
         }
         catch (ProviderFailedException failed)
@@ -41,7 +44,7 @@ internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
         }
         catch (Exception e)
         {
-            GatewayLog.CallFailed(logger, run?.Context.Agent ?? "", run?.Context.Version.Value ?? "", e);
+            GatewayLog.CallFailed(logger, run?.Context.Agent ?? "", run?.Context.Version?.Value ?? "", e);
             run?.Faulted(e);
             var fault = new ChatRefusal(StatusCodes.Status500InternalServerError, "api_error", "gateway_fault", "The gateway failed; its log says why.");
             await WriteErrorAsync(http, fault.Status, format.WriteError(fault));
@@ -49,6 +52,7 @@ internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
         finally
         {
             run?.Leave();
+            if (run?.Ended is { } ended) await ended(run);
         }
     }
 
@@ -60,12 +64,12 @@ internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
         headers["x-request-id"] = call.SpanId.Value;
         headers["request-id"] = call.SpanId.Value;
         headers["x-espalier-trace-id"] = call.Run.Context.TraceId.Value;
-        headers["x-espalier-version"] = call.Run.Context.Version.Value;
+        if (call.Run.Context.Version is { } version) headers["x-espalier-version"] = version.Value;
     }
 
     public static void SetHeaders(HttpContext http, CallRecord call, Dropped dropped)
     {
-        http.Response.Headers["x-espalier-attempts"] = call.Attempts.ToString(CultureInfo.InvariantCulture);
+        CostHeaders.Set(http.Response.Headers, call);
         if (dropped.Any) http.Response.Headers["x-espalier-dropped"] = dropped.ToString();
     }
 
@@ -81,14 +85,16 @@ internal sealed class IngressCall(RunTokens tokens, ILogger<IngressCall> logger)
     private static Task WriteFailureAsync(HttpContext http, IWireFormat format, ProviderFailedException failed)
     {
         var failure = failed.Failure;
-        if (failure.RetryAfter is { } wait && !http.Response.HasStarted)
-            http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (failure.RetryAfter is { } wait && !http.Response.HasStarted) SetRetryAfter(http, wait);
         // The gateway has tried again already; the vendors' SDKs honour this and do not multiply it.
         if (!http.Response.HasStarted) http.Response.Headers["x-should-retry"] = "false";
         // A provider's own words are good for clients of its own format alone.
         var body = failed.Format == format.Name && failure.Body is { } own ? own : format.WriteError(ChatRefusal.ProviderFailed(failure));
         return WriteErrorAsync(http, failure.Status, body);
     }
+
+    private static void SetRetryAfter(HttpContext http, TimeSpan wait) =>
+        http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     private static Task WriteErrorAsync(HttpContext http, int status, ReadOnlyMemory<byte> body) =>
         http.Response.HasStarted || http.RequestAborted.IsCancellationRequested ? Task.CompletedTask : WriteAsync(http, status, body);

@@ -11,6 +11,9 @@ namespace Espalier.Gateway.Policies;
 internal sealed record VersionPolicies(
     IReadOnlyDictionary<string, ModelSlot> Slots, IReadOnlyDictionary<string, IRoutePolicy> Routes, IReadOnlyList<IMemoryPolicy> Memory)
 {
+    /// <summary>Of an agent whose files are not here.</summary>
+    public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), new Dictionary<string, IRoutePolicy>(), []);
+
     /// <summary>The models to ask, in order, when an agent asks for a name: a slot or a model.</summary>
     public IReadOnlyList<RouteStep> Route(string requested)
     {

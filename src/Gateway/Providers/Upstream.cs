@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Events;
+using Espalier.Gateway.Keys;
 
 namespace Espalier.Gateway.Providers;
 
@@ -150,6 +151,8 @@ internal sealed class Upstream : IDisposable
 
     private ProviderFailure Explain(HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
+        // Some servers repeat the key that they refuse.
+        body = KnownSecret.Remove(body, _options.ApiKey);
         var status = (int)response.StatusCode;
         // The agent's own key was good: a refusal of the server's key is not the agent's to mend.
         var ours = status is 401 or 403;

@@ -25,12 +25,17 @@ internal sealed class RestCaller(HttpClient http)
         return await GuardAsync(path, () => response.Content.ReadAsStringAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<TAnswer> PostAsync<TBody, TAnswer>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken)
+    public Task<TAnswer> PostAsync<TBody, TAnswer>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, body, bodyType, answer, cancellationToken);
+
+    public Task<TAnswer> PutAsync<TBody, TAnswer>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Put, path, body, bodyType, answer, cancellationToken);
+
+    public async Task<TAnswer> RevokeAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken)
     {
-        var json = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
-        json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await SendAsync(HttpMethod.Post, path, json, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Delete, path, null, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, path, answer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -76,6 +81,15 @@ internal sealed class RestCaller(HttpClient http)
         }
 
         return query.ToString();
+    }
+
+    private async Task<TAnswer> SendAsync<TBody, TAnswer>(
+        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken)
+    {
+        var json = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
+        json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var response = await SendAsync(method, path, json, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, path, answer, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<T> ReadAsync<T>(

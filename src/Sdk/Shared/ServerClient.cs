@@ -39,6 +39,25 @@ public sealed class ServerClient
     public Task<BudgetState> BudgetAsync(BudgetId id, CancellationToken cancellationToken = default) =>
         _caller.GetAsync($"api/v1/budgets/{id.Value}", ContractsJson.Default.BudgetState, cancellationToken);
 
+    /// <summary>Makes a virtual key. The secret is in this answer alone.</summary>
+    public Task<CreatedKey> CreateKeyAsync(CreateKey request, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync("api/v1/keys", request, ContractsJson.Default.CreateKey, ContractsJson.Default.CreatedKey, cancellationToken);
+
+    public Task<Page<ApiKey>> KeysAsync(CancellationToken cancellationToken = default) =>
+        _caller.GetAsync("api/v1/keys", ContractsJson.Default.PageApiKey, cancellationToken);
+
+    public Task<ApiKey> RevokeKeyAsync(string id, CancellationToken cancellationToken = default) =>
+        _caller.RevokeAsync($"api/v1/keys/{Uri.EscapeDataString(id)}", ContractsJson.Default.ApiKey, cancellationToken);
+
+    public Task<Page<ProviderKey>> ProviderKeysAsync(CancellationToken cancellationToken = default) =>
+        _caller.GetAsync("api/v1/providers/keys", ContractsJson.Default.PageProviderKey, cancellationToken);
+
+    /// <summary>Keeps a provider's key, encrypted; used from the server's next start on.</summary>
+    public Task<ProviderKey> SetProviderKeyAsync(string provider, string key, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync(
+            $"api/v1/providers/{Uri.EscapeDataString(provider)}/key", new SetProviderKey(key), ContractsJson.Default.SetProviderKey, ContractsJson.Default.ProviderKey,
+            cancellationToken);
+
     public Task<Page<AuditEntry>> AuditAsync(long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
         _caller.GetAsync(
             RestCaller.Query("api/v1/audit", ("after", after?.ToString()), ("limit", limit?.ToString())),

@@ -1,6 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Agents;
+using Espalier.Server.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Espalier.Server.Agents;
@@ -19,9 +20,9 @@ internal static class AgentsEndpoints
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
     }
 
-    private static async Task<Created<AgentSummary>> ImportAsync(ImportAgentRequest request, AgentDirectory agents, CancellationToken cancellationToken)
+    private static async Task<Created<AgentSummary>> ImportAsync(ImportAgentRequest request, Caller caller, AgentDirectory agents, CancellationToken cancellationToken)
     {
-        var summary = await agents.ImportAsync(request.Path, Principals.Local, cancellationToken);
+        var summary = await agents.ImportAsync(request.Path, caller.Principal, cancellationToken);
         return TypedResults.Created($"/api/v1/agents/{summary.Agent}", summary);
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Espalier.Core.Shared;
+using Espalier.Gateway.Keys;
 using Espalier.Server.Traces.Otlp;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -26,7 +27,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     {
         var path = context.Request.Path;
         var export = context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>();
-        var gateway = export is null && path.StartsWithSegments("/v1", StringComparison.Ordinal);
+        var gateway = export is null && (path.StartsWithSegments("/v1", StringComparison.Ordinal) || path.StartsWithSegments("/v1beta", StringComparison.Ordinal));
         if (IsSocket(context))
         {
             if (gateway) await next(context);
@@ -37,7 +38,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         if (otlp.Has(context.Connection.LocalPort))
         {
             if (export is null) await OtlpDoor.RefusePathAsync(context);
-            else if (OtlpDoor.Check(context, otlp.WantsToken, IsOurHost(context.Request.Host.Host), IsSignedIn(context)) is { } refusal) await OtlpDoor.RefuseAsync(context, refusal);
+            else if (OtlpDoor.Check(context, otlp.WantsToken, IsOurHost(context.Request.Host.Host), IsSignedIn(context) || await MayIngestAsync(context)) is { } refusal) await OtlpDoor.RefuseAsync(context, refusal);
             else await next(context);
             return;
         }
@@ -50,6 +51,21 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
 
         if (gateway || IsOpen(path.Value) || IsSignedIn(context))
         {
+            await next(context);
+            return;
+        }
+
+        if (await FindKeyAsync(context) is { } key)
+        {
+            var needed = export is null ? KeyScopes.Needed(context.Request.Method, path.Value ?? "/") : KeyScope.Ingest;
+            if (!key.Scopes.Contains(needed))
+            {
+                var word = needed.ToString().ToLowerInvariant();
+                await RefuseAsync(context, 403, "scope-missing", $"The key '{key.Name}' lacks the scope '{word}'.", $"Use a key that has it: 'espalier keys create NAME --scope {word}'.");
+                return;
+            }
+
+            context.RequestServices.GetRequiredService<Caller>().Principal = key.Id;
             await next(context);
             return;
         }
@@ -72,11 +88,18 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     private static Task RefuseAsync(HttpContext context, int status, string code, string title, string fix) =>
         Problems.WriteAsync(context, Problems.Describe(new Refusal(code, status, title, fix)), context.RequestAborted);
 
-    private bool IsSignedIn(HttpContext context)
+    private static async Task<bool> MayIngestAsync(HttpContext context) => await FindKeyAsync(context) is { } key && key.Scopes.Contains(KeyScope.Ingest);
+
+    private bool IsSignedIn(HttpContext context) => Bearer(context) is { } sent && IsToken(sent);
+
+    private static ValueTask<VirtualKey?> FindKeyAsync(HttpContext context) =>
+        context.RequestServices.GetRequiredService<KeyRing>().FindAsync(Bearer(context), context.RequestAborted);
+
+    private static string? Bearer(HttpContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return IsToken(header[7..].Trim());
-        return context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>() is not null && OtlpDoor.Password(header) is { } password && IsToken(password);
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return header[7..].Trim();
+        return context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>() is not null ? OtlpDoor.Password(header) : null;
     }
 
     private bool IsToken(string text) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), _token);

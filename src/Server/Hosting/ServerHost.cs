@@ -75,6 +75,7 @@ internal static class ServerHost
         rest.MapFrontiers();
         rest.MapReleases();
         rest.MapOperations();
+        rest.MapKeys();
         app.MapInvoke();
     }
 
@@ -93,7 +94,7 @@ internal static class ServerHost
 
     private static void AddServices(IServiceCollection services, IConfiguration configuration, ServerArguments arguments, ServerFolder folder)
     {
-        services.AddSingleton(arguments).AddSingleton(folder).AddSingleton(TimeProvider.System);
+        services.AddSingleton(arguments).AddSingleton(folder).AddSingleton(TimeProvider.System).AddScoped<Caller>();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
@@ -118,10 +119,10 @@ internal static class ServerHost
         services.AddSqliteStorage(folder.Path);
         services.AddGitRepositories(folder.Repositories);
         services.AddTraceStore(configuration, folder);
-        services.AddTraceImports();
         services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
         services.AddTraces().AddOtlp();
-        services.AddGateway();
+        services.AddTraceImports();
+        services.AddGateway(gateway => gateway.KeyFolder = Path.Combine(folder.Path, "keys"));
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>
         {

@@ -4,6 +4,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Core.Releases;
 using Espalier.Core.Shared;
 using Espalier.Server.Agents;
+using Espalier.Server.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Espalier.Server.Releases;
@@ -24,10 +25,10 @@ internal static class ReleasesEndpoints
     }
 
     private static async Task<Created<Release>> RequestAsync(
-        RequestRelease request, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
+        RequestRelease request, Caller caller, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
     {
         await agents.FindAsync(request.Agent, cancellationToken);
-        var release = await releases.RequestAsync(request, Principals.Local, cancellationToken);
+        var release = await releases.RequestAsync(request, caller.Principal, cancellationToken);
         return TypedResults.Created($"/api/v1/releases/{release.Id}", release);
     }
 
@@ -40,22 +41,22 @@ internal static class ReleasesEndpoints
     }
 
     private static async Task<Ok<Release>> ApproveAsync(
-        string release, ApproveRelease approval, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
+        string release, ApproveRelease approval, Caller caller, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
     {
         var id = new ReleaseId(release);
         foreach (var agent in await agents.ListAsync(cancellationToken))
         {
             if ((await releases.FoldAsync(agent.Agent, cancellationToken)).Releases.All(known => known.Id != id)) continue;
-            return TypedResults.Ok(await releases.ApproveAsync(agent.Agent, id, approval.Digest, Principals.Local, cancellationToken));
+            return TypedResults.Ok(await releases.ApproveAsync(agent.Agent, id, approval.Digest, caller.Principal, cancellationToken));
         }
 
         throw new Refusal("release-not-found", 404, $"There is no release '{release}'.", "List them with 'espalier releases list'.");
     }
 
-    private static async Task<Ok<Release>> RollBackAsync(RollBack request, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
+    private static async Task<Ok<Release>> RollBackAsync(RollBack request, Caller caller, AgentDirectory agents, ReleaseService releases, CancellationToken cancellationToken)
     {
         await agents.FindAsync(request.Agent, cancellationToken);
-        return TypedResults.Ok(await releases.RollBackAsync(request.Agent, request.Reason, Principals.Local, cancellationToken));
+        return TypedResults.Ok(await releases.RollBackAsync(request.Agent, request.Reason, caller.Principal, cancellationToken));
     }
 
     private static async Task<Ok<Page<AuditEntry>>> AuditAsync(long? after, int? limit, IAuditLog audit, CancellationToken cancellationToken)

@@ -14,7 +14,8 @@ namespace Espalier.Storage.Sqlite;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true,
-    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>)])]
+    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>)])]
+[JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(Case))]
 [JsonSerializable(typeof(Dictionary<string, int>))]
 [JsonSerializable(typeof(Run))]

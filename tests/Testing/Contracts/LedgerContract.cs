@@ -139,6 +139,42 @@ public abstract class LedgerContract : StoreContract<ILedger>
     }
 
     [Fact]
+    public async Task TryReserveAsync_LeaseOver_IsGivenBackByItselfAndStillSettles()
+    {
+        await Store.OpenAsync(Line, new Usd(100), Cancellation);
+        await Store.TryReserveAsync(Line, "leaked", new Usd(60), TimeSpan.FromMinutes(1), Cancellation);
+        await Store.TryReserveAsync(Line, "long", new Usd(30), TimeSpan.FromMinutes(10), Cancellation);
+        (await Store.TryReserveAsync(Line, "more", new Usd(50), TimeSpan.FromMinutes(1), Cancellation)).ShouldNotBeNull();
+        Time.Advance(TimeSpan.FromMinutes(1));
+        (await Store.TryReserveAsync(Line, "more", new Usd(50), TimeSpan.FromMinutes(1), Cancellation)).ShouldBeNull();
+        await ShouldBe(spent: 0, reserved: 80);
+        await Store.SettleAsync("leaked", new Usd(5), Cancellation);
+        await ShouldBe(spent: 5, reserved: 80);
+        Time.Advance(TimeSpan.FromMinutes(9));
+        await ShouldBe(spent: 5, reserved: 0);
+    }
+
+    [Fact]
+    public async Task ChargeAsync_SameKeyTwice_CountsOnceWhateverTheLimit()
+    {
+        await Store.OpenAsync(Line, new Usd(100), Cancellation);
+        await Should.ThrowAsync<InvalidOperationException>(() => Store.ChargeAsync(new BudgetId("nowhere"), "k", new Usd(1), Cancellation));
+        (await Store.ChargeAsync(Line, "batch_1/line 1", new Usd(150), Cancellation)).ShouldBeTrue();
+        (await Store.ChargeAsync(Line, "batch_1/line 1", new Usd(150), Cancellation)).ShouldBeFalse();
+        (await Store.ChargeAsync(Line, "batch_1/line 2", new Usd(7), Cancellation)).ShouldBeTrue();
+        await ShouldBe(spent: 157, reserved: 0);
+    }
+
+    [Fact]
+    public async Task ChargeAsync_WhatWasReserved_EndsTheReservation()
+    {
+        await Store.OpenAsync(Line, new Usd(100), Cancellation);
+        await Store.TryReserveAsync(Line, "k", new Usd(40), Cancellation);
+        (await Store.ChargeAsync(Line, "k", new Usd(30), Cancellation)).ShouldBeTrue();
+        await ShouldBe(spent: 30, reserved: 0);
+    }
+
+    [Fact]
     public async Task TryReserveAsync_EqualKeysAtOnce_TakesOnce()
     {
         await Store.OpenAsync(Line, new Usd(1000), Cancellation);

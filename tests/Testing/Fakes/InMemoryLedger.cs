@@ -36,17 +36,18 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
         }
     }
 
-    public Task<BudgetState?> TryReserveAsync(BudgetId budget, string key, Usd amount, CancellationToken cancellationToken)
+    public Task<BudgetState?> TryReserveAsync(BudgetId budget, string key, Usd amount, TimeSpan lease, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(amount.Nano, nameof(amount));
         lock (_lock)
         {
+            ExpireLeases();
             if (_entries.TryGetValue(key, out var known) && known.State != EntryState.Released) return Task.FromResult<BudgetState?>(null);
             var lines = Chain(budget).ToList();
             if (lines.Count == 0) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
             if (lines.Find(line => line.Limit is { } limit && line.Spent + line.Reserved + amount > limit) is { } full) return Task.FromResult<BudgetState?>(full);
             Move(budget, Usd.Zero, amount);
-            _entries[key] = new Entry(budget, amount, EntryState.Reserved, time.GetUtcNow());
+            _entries[key] = new Entry(budget, amount, EntryState.Reserved, time.GetUtcNow(), lease);
             return Task.FromResult<BudgetState?>(null);
         }
     }
@@ -62,6 +63,23 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
         }
     }
 
+    public Task<bool> ChargeAsync(BudgetId budget, string key, Usd spent, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(spent.Nano, nameof(spent));
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out var entry))
+            {
+                if (!Chain(budget).Any()) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
+                _entries[key] = entry = new Entry(budget, Usd.Zero, EntryState.Reserved, time.GetUtcNow(), TimeSpan.Zero);
+            }
+
+            if (entry.State == EntryState.Settled) return Task.FromResult(false);
+            End(key, entry, EntryState.Settled, spent);
+            return Task.FromResult(true);
+        }
+    }
+
     public Task ReleaseAsync(string key, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -73,7 +91,11 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
 
     public Task<BudgetState?> ReadAsync(BudgetId budget, CancellationToken cancellationToken)
     {
-        lock (_lock) return Task.FromResult(_lines.GetValueOrDefault(budget.Value));
+        lock (_lock)
+        {
+            ExpireLeases();
+            return Task.FromResult(_lines.GetValueOrDefault(budget.Value));
+        }
     }
 
     public Task<int> ExpireAsync(TimeSpan age, CancellationToken cancellationToken)
@@ -85,6 +107,13 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
             foreach (var (key, entry) in old) End(key, entry, EntryState.Released, Usd.Zero);
             return Task.FromResult(old.Count);
         }
+    }
+
+    private void ExpireLeases()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (key, entry) in _entries.Where(pair => pair.Value.State == EntryState.Reserved && pair.Value.At + pair.Value.Lease <= now).ToList())
+            End(key, entry, EntryState.Released, Usd.Zero);
     }
 
     private void End(string key, Entry entry, EntryState state, Usd spent)
@@ -115,5 +144,5 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
         Usd Total(EntryState state) => below.Where(entry => entry.State == state).Aggregate(Usd.Zero, (sum, entry) => sum + entry.Amount);
     }
 
-    private sealed record Entry(BudgetId Budget, Usd Amount, EntryState State, DateTimeOffset At);
+    private sealed record Entry(BudgetId Budget, Usd Amount, EntryState State, DateTimeOffset At, TimeSpan Lease);
 }

@@ -1,4 +1,5 @@
 using Espalier.Gateway.Formats.Json;
+using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 
@@ -15,6 +16,9 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
 
     public string? Param { get; } = param;
 
+    /// <summary>When it is worth trying again; null when it is not.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     public static ChatRefusal Invalid(string message, string? param = null, string code = "invalid_request") =>
         new(StatusCodes.Status400BadRequest, "invalid_request_error", code, message, param);
 
@@ -26,7 +30,7 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
 
     public static ChatRefusal NotAuthorized() =>
         new(StatusCodes.Status401Unauthorized, "invalid_request_error", "invalid_api_key",
-            "The API key is not a run token that is in use. Send the key that the agent finds in its environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY), where the vendor's SDK puts it.");
+            "The API key is neither a run token that is in use nor a virtual key that may be used. Send the key that the agent finds in its environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY), where the vendor's SDK puts it.");
 
     public static ChatRefusal UnknownModel(string model, string advice) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found", $"The model '{model}' is not known. {advice}", "model");
@@ -34,6 +38,11 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
     public static ChatRefusal UnknownReply(string id) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", "response_not_found",
             $"No provider that is configured is known to keep the reply '{id}' for this agent. Replies are found by the agent that made them.");
+
+    public static ChatRefusal NotAllowed(string message) => new(StatusCodes.Status403Forbidden, "permission_error", "not_allowed", message);
+
+    public static ChatRefusal TooFast(LimitReached limit) =>
+        new(StatusCodes.Status429TooManyRequests, "rate_limit_error", "rate_limited", limit.Message) { RetryAfter = limit.RetryAfter };
 
     public static ChatRefusal OverBudget(string message) =>
         new(StatusCodes.Status402PaymentRequired, "insufficient_quota", "budget_exceeded", message);

@@ -1,0 +1,29 @@
+using Espalier.Contracts.Shared;
+
+namespace Espalier.Contracts.Runs;
+
+/// <summary>Asks for a virtual key.</summary>
+public sealed record CreateKey
+{
+    /// <summary>What it is for, 1 to 100 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<KeyScope> Scopes { get; init; }
+
+    public string? Agent { get; init; }
+
+    public IReadOnlyList<string>? Models { get; init; }
+
+    public Usd? Budget { get; init; }
+
+    public KeyLimits? Limits { get; init; }
+
+    public bool? AllowUnknownPrice { get; init; }
+
+    /// <summary>1 to 3650; null is 90.</summary>
+    public int? ExpiresInDays { get; init; }
+
+    /// <summary>True for a key that does not expire.</summary>
+    public bool NeverExpires { get; init; }
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+using Espalier.Gateway.Accounting;
+using Microsoft.AspNetCore.Http;
+
+namespace Espalier.Gateway.Ingress;
+
+/// <summary>What an answer's headers tell of its money.</summary>
+/// <remarks>Only what is known when the headers go out: a stream's cost is known at its end, and is in the trace.</remarks>
+internal static class CostHeaders
+{
+    public static void Set(IHeaderDictionary headers, CallRecord call)
+    {
+        headers["x-espalier-attempts"] = call.Attempts.ToString(CultureInfo.InvariantCulture);
+        headers["x-espalier-price-table"] = call.PriceTable;
+        if (!call.IsSettled) return;
+        headers["x-espalier-cost-usd"] = call.Cost?.ToString() ?? "unknown";
+        if (call.Cost is null && call.CostReason is { } reason) headers["x-espalier-cost-reason"] = reason;
+    }
+}
