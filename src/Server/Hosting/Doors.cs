@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Espalier.Contracts.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Keys;
 using Espalier.Server.Traces.Otlp;
@@ -92,7 +93,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
 
     private bool IsSignedIn(HttpContext context) => Bearer(context) is { } sent && IsToken(sent);
 
-    private static ValueTask<VirtualKey?> FindKeyAsync(HttpContext context) =>
+    private static ValueTask<ApiKey?> FindKeyAsync(HttpContext context) =>
         context.RequestServices.GetRequiredService<KeyRing>().FindAsync(Bearer(context), context.RequestAborted);
 
     private static string? Bearer(HttpContext context)
