@@ -58,7 +58,7 @@ public sealed class TraceFileTests : IDisposable
     [Theory]
     [InlineData(null, "There is no file")]
     [InlineData(new byte[0], "is empty")]
-    [InlineData(new byte[] { 0x1f, 0x8b, 8, 0, 1, 2, 3 }, "not a whole gzip file")]
+    [InlineData(new byte[] { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0xff }, "not a whole gzip file")]
     public async Task Open_WhatCannotBeRead_SaysWhy(byte[]? bytes, string reason)
     {
         var path = Path.Combine(_folder, "x.jsonl");
