@@ -72,9 +72,11 @@ internal sealed class TraceJournal : IDisposable
                 "Send them again in some seconds. If it stays so, the trace store does not keep up or does not run: see espalier doctor.");
         var head = new byte[JournalRecord.HeadBytes];
         record.WriteHead(head, bytes.Span);
+        cancellationToken.ThrowIfCancellationRequested();
         var waiting = new Waiting(record, head, bytes);
         _queue.Enqueue(waiting);
-        await _turn.WaitAsync(cancellationToken);
+        // Not cancelled any more: whoever has the turn writes these bytes, which are the caller's to reuse once this returns.
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             if (!waiting.Done.Task.IsCompleted) await WriteQueueAsync();

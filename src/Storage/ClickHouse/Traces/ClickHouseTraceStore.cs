@@ -1,4 +1,3 @@
-using System.Buffers;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Shared;
@@ -16,6 +15,7 @@ internal sealed class ClickHouseTraceStore(
     private const int MostListed = 1000;
     private const int MostRecordRows = 5000;
     private const int MostRecordBytes = 8 * 1024 * 1024;
+    private const int FirstRecordBytes = 64 * 1024;
 
     private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
 
@@ -194,17 +194,19 @@ internal sealed class ClickHouseTraceStore(
     private async Task AppendAsync<T>(
         JournalKind kind, IReadOnlyList<T> items, Action<RowBinaryWriter, string, T, long> write, CancellationToken cancellationToken)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        using var buffer = new PooledWriter(FirstRecordBytes);
+        var row = new RowBinaryWriter(buffer);
         var (rows, first) = (0, 0L);
         for (var i = 0; i < items.Count; i++)
         {
             var written = NextWritten();
             if (rows == 0) first = written;
-            write(new(buffer), options.Project, items[i], written);
+            write(row, options.Project, items[i], written);
             rows++;
             if (rows < MostRecordRows && buffer.WrittenCount < MostRecordBytes && i < items.Count - 1) continue;
             await journal.AppendAsync(new JournalRecord(kind, rows, buffer.WrittenCount, first, written), buffer.WrittenMemory, cancellationToken);
-            (rows, buffer) = (0, new());
+            buffer.Clear();
+            rows = 0;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Traces;
 
@@ -14,6 +13,7 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
     // Traces that are further apart than this are read apart, so that a late span of last month does not have the month read.
     private const long GapUs = 10L * 60 * 1_000_000;
     private const int MostWindows = 16;
+    private const int FirstBytes = 256 * 1024;
 
     /// <param name="first">Least "written" of the batch's spans.</param>
     /// <param name="last">Greatest.</param>
@@ -44,7 +44,7 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
             .ToLookup(trace => trace.TraceId, StringComparer.Ordinal);
         var decided = (await client.QueryAsync(TraceSql.FoldDecisions, Parameters(first, last), TraceJson.Default.SamplingDecision, cancellationToken))
             .ToDictionary(decision => decision.TraceId, StringComparer.Ordinal);
-        var buffer = new ArrayBufferWriter<byte>();
+        using var buffer = new PooledWriter(FirstBytes);
         var writer = new RowBinaryWriter(buffer);
         for (var i = 0; i < rows.Count;)
         {

@@ -1,0 +1,45 @@
+using System.Buffers;
+
+namespace Espalier.Storage.ClickHouse.Traces;
+
+/// <summary>Bytes that grow as they are written, in memory that is borrowed: batches of megabytes would otherwise fill the large object heap.</summary>
+internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposable
+{
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+
+    public int WrittenCount { get; private set; }
+
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
+
+    public void Clear() => WrittenCount = 0;
+
+    public void Advance(int count) => WrittenCount += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsMemory(WrittenCount);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsSpan(WrittenCount);
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        var needed = WrittenCount + Math.Max(1, sizeHint);
+        if (needed <= _bytes.Length) return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _bytes.Length * 2));
+        _bytes.AsSpan(0, WrittenCount).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}
