@@ -38,8 +38,8 @@ public static class ClickHouseServiceCollectionExtensions
 
         services.AddSingleton<ClickHouseClient>();
         services.AddSingleton(_ => TraceJournal.Open(options));
-        services.AddSingleton<TraceFolder>();
         services.TryAddSingleton(new SamplingOptions());
+        services.AddSingleton<TraceFolder>();
         services.AddSingleton<TraceLoader>();
         services.AddHostedService(provider => provider.GetRequiredService<TraceLoader>());
         services.AddSingleton<TraceSampler>();

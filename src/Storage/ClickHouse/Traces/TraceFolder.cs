@@ -8,7 +8,7 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// What it writes depends on the spans alone, and of two rows of a trace the one that was folded from more of them counts. So it may run
 /// twice, be cut off and run again, or run in two servers at once.
 /// </remarks>
-internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions options)
+internal sealed class TraceFolder(ClickHouseClient client, SamplingOptions sampling, ClickHouseOptions options)
 {
     // Traces that are further apart than this are read apart, so that a late span of last month does not have the month read.
     private const long GapUs = 10L * 60 * 1_000_000;
@@ -40,9 +40,9 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
     {
         var parameters = Parameters(first, last).Add("low", low).Add("high", high);
         var rows = await client.QueryAsync(TraceSql.FoldSpans, parameters, TraceJson.Default.SpanRow, cancellationToken);
-        var stood = (await client.QueryAsync(TraceSql.Folded, parameters, TraceJson.Default.FoldedTrace, cancellationToken))
+        var stood = (IsAllNew(rows, first) ? [] : await client.QueryAsync(TraceSql.Folded, parameters, TraceJson.Default.FoldedTrace, cancellationToken))
             .ToLookup(trace => trace.TraceId, StringComparer.Ordinal);
-        var decided = (await client.QueryAsync(TraceSql.FoldDecisions, Parameters(first, last), TraceJson.Default.SamplingDecision, cancellationToken))
+        var decided = (sampling.IsOn ? await client.QueryAsync(TraceSql.FoldDecisions, Parameters(first, last), TraceJson.Default.SamplingDecision, cancellationToken) : [])
             .ToDictionary(decision => decision.TraceId, StringComparer.Ordinal);
         using var buffer = new PooledWriter(FirstBytes);
         var writer = new RowBinaryWriter(buffer);
@@ -57,6 +57,9 @@ internal sealed class TraceFolder(ClickHouseClient client, ClickHouseOptions opt
         if (buffer.WrittenCount == 0) return;
         await client.InsertAsync(FoldedRow.Insert, buffer.WrittenCount, async (stream, token) => await stream.WriteAsync(buffer.WrittenMemory, token), cancellationToken);
     }
+
+    // With one server, traces of which every span came with this batch stand nowhere yet, or where this batch put them before it was cut off.
+    private bool IsAllNew(List<SpanRow> rows, long first) => options.Url is null && rows.TrueForAll(row => row.Written >= first);
 
     private void Fold(RowBinaryWriter writer, List<SpanRow> rows, IEnumerable<FoldedTrace> stood, SamplingDecision? decided)
     {
