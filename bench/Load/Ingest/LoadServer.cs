@@ -30,6 +30,7 @@ internal sealed class LoadServer : IAsyncDisposable
         start.Environment["ESPALIER_Server__Otlp__HttpPort"] = "0";
         start.Environment["ESPALIER_Server__Otlp__GrpcPort"] = "0";
         var info = Path.Combine(folder, "server.json");
+        Directory.CreateDirectory(folder);
         File.Delete(info);
         var process = Process.Start(start)!;
         while (!File.Exists(info))
