@@ -59,30 +59,37 @@ internal static class TracesEndpoints
     {
         if (trace.Length != 32 || !trace.All(char.IsAsciiHexDigitLower))
             throw new Refusal("trace-id-not-valid", 422, $"'{trace}' is not a trace id.", "A trace id has 32 lower-case hex digits.");
-        await TryFlushAsync(spans, cancellationToken);
+        var fault = await TryFlushAsync(spans, cancellationToken);
         return TypedResults.Ok(
             await store.FindAsync(new TraceId(trace), cancellationToken)
-            ?? throw new Refusal("trace-not-found", 404, $"There is no trace {trace}.", "List them with 'espalier traces list'."));
+            ?? throw Missing(fault, new Refusal("trace-not-found", 404, $"There is no trace {trace}.", "List them with 'espalier traces list'.")));
     }
 
     private static async Task<Ok<Conversation>> ConversationAsync(string conversation, ITraceStore store, ISpanSink spans, CancellationToken cancellationToken)
     {
-        await TryFlushAsync(spans, cancellationToken);
+        var fault = await TryFlushAsync(spans, cancellationToken);
         return TypedResults.Ok(
             await store.FindConversationAsync(conversation, cancellationToken)
-            ?? throw new Refusal("conversation-not-found", 404, $"No trace belongs to the conversation '{conversation}'.", "List traces with 'espalier traces list'; each shows its conversation."));
+            ?? throw Missing(fault, new Refusal(
+                "conversation-not-found", 404, $"No trace belongs to the conversation '{conversation}'.", "List traces with 'espalier traces list'; each shows its conversation.")));
     }
 
+    /// <summary>While spans wait to be stored nobody can say that there is none.</summary>
+    private static Exception Missing(StorageFault? fault, Refusal refusal) => fault is null ? refusal : fault;
+
     /// <summary>What is stored can be read while nothing new can be written. Sums wait for everything or fail: they must be exact.</summary>
-    private static async Task TryFlushAsync(ISpanSink spans, CancellationToken cancellationToken)
+    /// <returns>Why spans wait; null when all are stored.</returns>
+    private static async Task<StorageFault?> TryFlushAsync(ISpanSink spans, CancellationToken cancellationToken)
     {
         try
         {
             await spans.FlushAsync(cancellationToken);
+            return null;
         }
-        catch (StorageFault)
+        catch (StorageFault fault)
         {
             // The spans that wait are not shown yet; the sink has logged why.
+            return fault;
         }
     }
 }

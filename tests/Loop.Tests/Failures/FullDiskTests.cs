@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Espalier.Contracts.Traces;
 using Espalier.Loop.Tests.Agents;
 using Espalier.Loop.Tests.Programs;
+using Espalier.Sdk;
 
 namespace Espalier.Loop.Tests.Failures;
 
@@ -37,6 +38,8 @@ public sealed class FullDiskTests
             File.Delete(Path.Combine(place.Data, "filler"));
             acknowledged.Add(await AskAsync(place));
             using var client = place.Client();
+            // Until the spans that waited are written the server says so, and never that there is no such trace.
+            await Eventually.TrueAsync(() => IsStoredAsync(client, acknowledged[^1]), "what waited for the disk is stored");
             foreach (var trace in acknowledged) (await client.Traces.GetAsync(new TraceId(trace), Token)).Summary.Output.ShouldNotBeNull();
         }
         finally
@@ -51,6 +54,19 @@ public sealed class FullDiskTests
     {
         var ended = (await place.RunAsync("run", "--input", "where is my parcel", "--json", "-C", "agent")).Done();
         return ended.Json.GetProperty("trace_id").GetString()!;
+    }
+
+    private static async Task<bool> IsStoredAsync(EspalierClient client, string trace)
+    {
+        try
+        {
+            await client.Traces.GetAsync(new TraceId(trace), Token);
+            return true;
+        }
+        catch (EspalierException waits) when (waits.Status != 404)
+        {
+            return false;
+        }
     }
 
     private static void Fill(string file)
