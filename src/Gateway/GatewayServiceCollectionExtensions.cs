@@ -7,6 +7,7 @@ using Espalier.Gateway.Calls;
 using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Policies;
+using Espalier.Gateway.Policies.CallSites;
 using Espalier.Gateway.Policies.Memory.Retrieval;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
@@ -81,6 +82,7 @@ public static class GatewayServiceCollectionExtensions
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services
         .AddSingleton<CaseIndexes>()
         .AddSingleton<PolicyCompiler>()
+        .AddSingleton<CallSiteFinder>()
         .AddSingleton<PolicyCache>()
         .AddSingleton(provider => new PolicyCheck(provider.GetRequiredService<PolicyCompiler>(), provider.GetRequiredService<IAgentRepository>()));
 

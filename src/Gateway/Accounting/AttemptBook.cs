@@ -40,7 +40,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
             throw;
         }
 
-        call.Attempts++;
+        call.CountAttempt();
         return new Attempt
         {
             SpanId = id,

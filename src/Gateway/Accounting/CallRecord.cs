@@ -2,13 +2,18 @@ using System.Diagnostics;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Gateway.Policies.CallSites;
 
 namespace Espalier.Gateway.Accounting;
 
 /// <summary>One call as the agent made it: where it lies in its trace, and what is to be told about it.</summary>
 internal sealed class CallRecord(RunAccount run, string modelRequested, DateTimeOffset start)
 {
+    // Attempts of one call may run side by side.
+    private readonly Lock _lock = new();
     private int _ended;
+    private int _attempts;
+    private CallSite? _site;
 
     public RunAccount Run { get; } = run;
 
@@ -18,7 +23,21 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
 
     public DateTimeOffset Start { get; } = start;
 
-    public int Attempts { get; set; }
+    public int Attempts => Volatile.Read(ref _attempts);
+
+    public void CountAttempt() => Interlocked.Increment(ref _attempts);
+
+    /// <summary>What the agent said about the call in headers.</summary>
+    public CallLabels Labels { get; init; } = CallLabels.None;
+
+    /// <summary>Where in the agent the call comes from; set before anybody asks.</summary>
+    public CallSite CallSite => _site ??= FindSite!();
+
+    /// <summary>Null for what is no call of a model with messages.</summary>
+    public Func<CallSite>? FindSite { get; set; }
+
+    /// <summary>What policies keep about the call, for its span.</summary>
+    public Dictionary<string, string> Attributes { get; } = [];
 
     /// <summary>Of all attempts that have ended; null when that of one of them is unknown.</summary>
     public Usd? Cost { get; private set; } = Usd.Zero;
@@ -46,10 +65,13 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
     /// <summary>Counts an attempt that has ended.</summary>
     public void Settle(AttemptCost cost, string priceTable)
     {
-        _ended++;
-        PriceTable = priceTable;
-        if (cost.Cost is { } known) Cost = Cost is { } sum ? sum + known : null;
-        else (Cost, CostReason) = (null, cost.Reason);
+        lock (_lock)
+        {
+            _ended++;
+            PriceTable = priceTable;
+            if (cost.Cost is { } known) Cost = Cost is { } sum ? sum + known : null;
+            else (Cost, CostReason) = (null, cost.Reason);
+        }
     }
 
     public static SpanId NewSpanId() => new(ActivitySpanId.CreateRandom().ToHexString());

@@ -12,10 +12,11 @@ internal sealed class Exchange
 {
     private readonly WireRequest _client;
     private readonly Dropped _dropped;
+    private readonly bool _wantConfidence;
 
-    private Exchange(WireRequest client, IWireFormat format, ProviderRequest request, Dropped dropped)
+    private Exchange(WireRequest client, IWireFormat format, ProviderRequest request, Dropped dropped, RequestChanges changes)
     {
-        (_client, _dropped) = (client, dropped);
+        (_client, _dropped, _wantConfidence) = (client, dropped, changes.WantConfidence);
         (Format, Request) = (format, request);
     }
 
@@ -43,7 +44,7 @@ internal sealed class Exchange
                 Framing = client.Target.Framing,
                 Headers = client.Headers,
             };
-            return new Exchange(client, client.Format, same, dropped);
+            return new Exchange(client, client.Format, same, dropped, changes);
         }
 
         var format = WireFormats.All[spoken[0]];
@@ -58,16 +59,17 @@ internal sealed class Exchange
             Body = format.WriteRequest(neutral, dropped),
             Stream = changes.Stream,
         };
-        return new Exchange(client, format, translated, dropped);
+        return new Exchange(client, format, translated, dropped, changes);
     }
 
     /// <summary>Where the provider's stream goes on its way to the client.</summary>
     public IReplyOutput Output(IReplyOutput client) =>
         IsTranslated ? new TranslatedOutput(client, Format.NewEventReader(), _client.Format.NewEventWriter(_client, _dropped)) : client;
 
-    /// <summary>The whole reply in the client's format.</summary>
-    public ReadOnlyMemory<byte> Answer(ReadOnlyMemory<byte> body, bool withoutLogprobs)
+    /// <summary>The whole reply in the client's format, without log probabilities that only the gateway asked for.</summary>
+    public ReadOnlyMemory<byte> Answer(ReadOnlyMemory<byte> body)
     {
+        var withoutLogprobs = _wantConfidence && !_client.Logprobs;
         if (!IsTranslated) return withoutLogprobs && Format.Name == WireFormats.OpenAiChat ? OpenAiChatRequest.WithoutLogprobs(body) : body;
         var reply = Read(body);
         if (withoutLogprobs) reply = reply with { Answers = [.. reply.Answers.Select(answer => answer with { Logprobs = [] })] };
@@ -82,7 +84,8 @@ internal sealed class Exchange
             foreach (var streamed in writer.Write(told)) await output.WriteAsync(streamed);
     }
 
-    private NeutralReply Read(ReadOnlyMemory<byte> body)
+    /// <exception cref="ProviderFailedException">It is no reply of the provider's format.</exception>
+    public NeutralReply Read(ReadOnlyMemory<byte> body)
     {
         try
         {

@@ -6,6 +6,9 @@ using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies;
+using Espalier.Gateway.Policies.CallSites;
+using Espalier.Gateway.Policies.Models;
+using Espalier.Gateway.Policies.Routes;
 using Espalier.Gateway.Providers;
 using Microsoft.Extensions.Options;
 
@@ -13,8 +16,8 @@ namespace Espalier.Gateway.Calls;
 
 /// <summary>Serves one call of an agent: policies, then as many attempts as it takes, then the model span.</summary>
 internal sealed class ModelCalls(
-    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, StoredReplies stored, ISpanSink spans, TimeProvider time,
-    IOptions<GatewayOptions> options)
+    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, StoredReplies stored, CallSiteFinder sites, ISpanSink spans,
+    TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
     /// <exception cref="ChatRefusal">The gateway refused the call.</exception>
@@ -22,6 +25,7 @@ internal sealed class ModelCalls(
     public Task<ReadOnlyMemory<byte>?> ServeAsync(CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken clientGone)
     {
         call.Input = WireRequest.Describe(request.Prompt);
+        call.FindSite = () => sites.Find(request, call.Labels);
         return RecordAsync(call, "chat", token => AnswerAsync(call, request, output, dropped, token, clientGone), dropped, clientGone);
     }
 
@@ -46,7 +50,9 @@ internal sealed class ModelCalls(
         {
             var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
             span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
-            if (dropped.Any) span = span with { Attributes = new Dictionary<string, string> { ["dropped"] = dropped.ToString() } };
+            if (dropped.Any) call.Attributes["dropped"] = dropped.ToString();
+            if (call.FindSite is not null) call.CallSite.Describe(call.Attributes);
+            if (call.Attributes.Count > 0) span = span with { Attributes = call.Attributes };
             call.Run.Saw(call);
             await spans.AddAsync(span, CancellationToken.None);
         }
@@ -76,61 +82,50 @@ internal sealed class ModelCalls(
     {
         var version = await PoliciesAsync(call.Run, cancellationToken);
         var prompt = await ApplyMemoryAsync(call, request, version, cancellationToken);
-        var slot = version.Slots.GetValueOrDefault(request.Model);
-        var changed = ReferenceEquals(prompt, request.Prompt) ? null : WireRequest.Describe(prompt);
-        var steps = version.Route(request.Model);
-        for (var i = 0; ; i++)
+        var routed = new RoutedCall
         {
-            var last = i == steps.Count - 1;
-            var model = FindModel(steps[i].Model, version);
-            CheckStored(call, request, model);
-            var stream = request.Stream && last;
-            var exchange = Exchange.Of(request, model, dropped, new RequestChanges
-            {
-                Model = model.Model,
-                Prompt = prompt,
-                Slot = slot,
-                Stream = stream,
-                WantConfidence = !last,
-                StreamOptions = model.Provider.StreamOptions,
-            });
-            var job = new AttemptJob
-            {
-                Call = call,
-                Model = model,
-                Role = steps.Count > 1 ? AttemptRole.Cascade : AttemptRole.Primary,
-                Request = exchange.Request,
-                NewReading = exchange.Format.NewReading,
-                OutputTokens = book.OutputTokens(slot?.MaxTokens ?? request.MaxTokens, request.Choices),
-                ChangedMessages = changed,
-                ErrorEvent = refusal => request.Format.WriteErrorEvent(refusal, request.Target.Framing),
-                Answered = reading => KeepStored(call, model, reading),
-                ClientGone = clientGone,
-            };
-            if (stream)
-            {
-                if (await runner.StreamAsync(job, exchange.Output(output), exchange.ShowsUsage, cancellationToken) is { } whole) await exchange.TellAsync(whole, output);
-                return null;
-            }
+            Record = call,
+            Request = request,
+            Prompt = prompt,
+            Question = new RouteQuestion(call, request, prompt),
+            Slot = version.Slots.GetValueOrDefault(request.Model),
+            Side = new SideModels(call, models, book, runner, clientGone),
+            Output = output,
+            Dropped = dropped,
+            Prepare = (one, ask) => Prepare(one, ask, version),
+            Runner = runner,
+            ClientGone = clientGone,
+        };
+        return await version.Route(request.Model, () => call.CallSite.Name).ServeAsync(routed, cancellationToken);
+    }
 
-            try
-            {
-                var (body, reading) = await runner.CompleteAsync(job, cancellationToken);
-                if (!last && (reading.Confidence ?? 0) < steps[i].Below) continue;
-                (call.Model, call.Output, call.Confidence) = (model.FullName, reading.Output, reading.Confidence);
-                if (request.Stream)
-                {
-                    await exchange.TellAsync(body, output);
-                    return null;
-                }
-
-                return exchange.Answer(body, withoutLogprobs: !last && !request.Logprobs);
-            }
-            catch (ProviderFailedException) when (!last && !clientGone.IsCancellationRequested)
-            {
-                // A cheap model that is down is a cheap model that is not sure.
-            }
-        }
+    private AskedModel Prepare(RoutedCall call, ModelAsk ask, VersionPolicies version)
+    {
+        var request = call.Request;
+        var model = FindModel(ask.Model, version);
+        CheckStored(call.Record, request, model);
+        var exchange = Exchange.Of(request, model, call.Dropped, new RequestChanges
+        {
+            Model = model.Model,
+            Prompt = call.Prompt,
+            Slot = ask.Temperature is { } temperature ? ModelSlot.With(call.Slot, "temperature", temperature) : call.Slot,
+            Stream = ask.Stream,
+            WantConfidence = ask.WantConfidence,
+            StreamOptions = model.Provider.StreamOptions,
+        });
+        return new AskedModel(exchange, new AttemptJob
+        {
+            Call = call.Record,
+            Model = model,
+            Role = ask.Role,
+            Request = exchange.Request,
+            NewReading = exchange.Format.NewReading,
+            OutputTokens = book.OutputTokens(call.Slot?.MaxTokens ?? request.MaxTokens, request.Choices),
+            ChangedMessages = call.ChangedMessages,
+            ErrorEvent = refusal => request.Format.WriteErrorEvent(refusal, request.Target.Framing),
+            Answered = reading => KeepStored(call.Record, model, reading),
+            ClientGone = call.ClientGone,
+        });
     }
 
     private static async Task<Prompt> ApplyMemoryAsync(CallRecord call, WireRequest request, VersionPolicies version, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Policies.CallSites;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -28,7 +29,7 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
         var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
         var request = format.Parse(body, target);
         request.Headers = Headers(http);
-        var call = new CallRecord(run, request.Model, time.GetUtcNow());
+        var call = new CallRecord(run, request.Model, time.GetUtcNow()) { Labels = CallLabels.Read(http.Request.Headers) };
         var dropped = new Dropped();
         IngressCall.SetHeaders(http, call);
         var output = new EventStreamOutput(http, target.Framing, () => IngressCall.SetHeaders(http, call, dropped));

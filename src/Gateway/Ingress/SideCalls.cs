@@ -90,7 +90,7 @@ internal sealed class SideCalls(
             if (name == "model" && pathModel is null) scanned.Model = WireReader.Text(name, ref reader);
             else reader.Skip();
         });
-        var model = calls.FindModel(version.Route(request.Model)[^1].Model, version);
+        var model = calls.FindModel(version.Route(request.Model, site: null).UsualModel, version);
         var isGemini = format.Name == WireFormats.Gemini;
         if (!model.Provider.Formats.Contains(format.Name) || !model.Provider.Supports(Operation.CountTokens))
         {
@@ -131,7 +131,7 @@ internal sealed class SideCalls(
             if (name is "input" or "content" or "requests") input = Encoding.UTF8.GetString(scanned.Body.Span[start..(int)reader.BytesConsumed]);
         });
         var version = await calls.PoliciesAsync(run, http.RequestAborted);
-        var model = calls.FindModel(version.Route(request.Model)[^1].Model, version);
+        var model = calls.FindModel(version.Route(request.Model, site: null).UsualModel, version);
         if (!model.Provider.Formats.Contains(format.Name) || !model.Provider.Supports(operation))
         {
             throw ChatRefusal.Invalid(

@@ -5,7 +5,6 @@ using Espalier.Gateway.Policies.Memory.History;
 using Espalier.Gateway.Policies.Memory.Retrieval;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
-using Espalier.Gateway.Policies.Routes.Cascade;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Policies;
@@ -51,23 +50,27 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
         return slots;
     }
 
-    private Dictionary<string, IRoutePolicy> CompileRoutes(IReadOnlyDictionary<string, byte[]> files, IReadOnlyDictionary<string, ModelSlot>? slots)
+    private RouteTable CompileRoutes(IReadOnlyDictionary<string, byte[]> files, IReadOnlyDictionary<string, ModelSlot>? slots)
     {
-        var routes = new Dictionary<string, IRoutePolicy>();
-        if (Open(files, RouterFile) is not { } yaml) return routes;
-        if (yaml.Mapping("routes") is { } byslot)
+        if (Open(files, RouterFile) is not { } yaml) return RouteTable.None;
+        var bySlot = ReadRoutes(yaml, "routes", files, (routes, slot) => CheckSlot(routes, slot, slot, slots));
+        var bySite = ReadRoutes(yaml, "call_sites", files, (_, _) => { });
+        var other = yaml.Mapping("default") is { } route ? RouteReader.Read(route, new RouteScope(models, files, "default", 0)) : null;
+        yaml.Finish();
+        return new RouteTable(bySlot, bySite, other);
+    }
+
+    private Dictionary<string, IRoutePolicy> ReadRoutes(StrictYaml yaml, string key, IReadOnlyDictionary<string, byte[]> files, Action<StrictYaml, string> check)
+    {
+        var read = new Dictionary<string, IRoutePolicy>();
+        if (yaml.Mapping(key) is not { } routes) return read;
+        foreach (var name in routes.Keys)
         {
-            foreach (var slot in byslot.Keys)
-            {
-                CheckSlot(byslot, slot, slot, slots);
-                if (byslot.Mapping(slot) is not { } route) continue;
-                routes.Add(slot, CascadeRoute.Read(route, models));
-                route.Finish();
-            }
+            check(routes, name);
+            if (routes.Mapping(name) is { } route) read.Add(name, RouteReader.Read(route, new RouteScope(models, files, $"{key}.{name}", 0)));
         }
 
-        yaml.Finish();
-        return routes;
+        return read;
     }
 
     private List<IMemoryPolicy> CompileMemory(IReadOnlyDictionary<string, byte[]> files, IReadOnlyDictionary<string, ModelSlot>? slots)

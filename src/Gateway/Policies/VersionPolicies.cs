@@ -1,23 +1,22 @@
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
+using Espalier.Gateway.Policies.Routes.Direct;
 
 namespace Espalier.Gateway.Policies;
 
 /// <summary>What a version's files make the gateway do. Immutable.</summary>
 /// <param name="Slots">By slot name.</param>
-/// <param name="Routes">By slot name.</param>
+/// <param name="Routes">Which models answer which calls.</param>
 /// <param name="Memory">In the order in which they change the messages.</param>
-internal sealed record VersionPolicies(
-    IReadOnlyDictionary<string, ModelSlot> Slots, IReadOnlyDictionary<string, IRoutePolicy> Routes, IReadOnlyList<IMemoryPolicy> Memory)
+internal sealed record VersionPolicies(IReadOnlyDictionary<string, ModelSlot> Slots, RouteTable Routes, IReadOnlyList<IMemoryPolicy> Memory)
 {
     /// <summary>Of an agent whose files are not here.</summary>
-    public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), new Dictionary<string, IRoutePolicy>(), []);
+    public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), RouteTable.None, []);
 
-    /// <summary>The models to ask, in order, when an agent asks for a name: a slot or a model.</summary>
-    public IReadOnlyList<RouteStep> Route(string requested)
-    {
-        if (Routes.TryGetValue(requested, out var route)) return route.Steps;
-        return [new RouteStep(Slots.TryGetValue(requested, out var slot) ? slot.Model : requested, null)];
-    }
+    /// <summary>What is done when an agent asks for a name: a slot or a model.</summary>
+    /// <param name="requested">The name.</param>
+    /// <param name="site">Finds the name of the call site; null where there is none.</param>
+    public IRoutePolicy Route(string requested, Func<string>? site) =>
+        Routes.Find(requested, site) ?? new DirectRoute(Slots.TryGetValue(requested, out var slot) ? slot.Model : requested);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,8 @@ namespace Espalier.Gateway.Tests.Fakes;
 /// <summary>An OpenAI-compatible server on loopback that answers as its script says, one handler a request; the last one repeats.</summary>
 internal sealed class FakeModelServer : IAsyncDisposable
 {
+    private const string BodyItem = "body";
+
     private readonly WebApplication _app;
     private readonly List<Func<HttpContext, Task>> _script = [];
     private int _next;
@@ -60,6 +63,10 @@ internal sealed class FakeModelServer : IAsyncDisposable
         }
     };
 
+    /// <summary>Answers by what is asked: the request's JSON.</summary>
+    public static Func<HttpContext, Task> By(Func<JsonElement, Func<HttpContext, Task>> answer) =>
+        http => answer(JsonDocument.Parse((string)http.Items[BodyItem]!).RootElement.Clone())(http);
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext http)
@@ -69,6 +76,7 @@ internal sealed class FakeModelServer : IAsyncDisposable
         Requests.Enqueue((body, http.Request.Headers.Authorization.ToString()));
         Calls.Enqueue(new UpstreamCall(
             $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}", body, http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString())));
+        http.Items[BodyItem] = body;
         await _script[Math.Min(Interlocked.Increment(ref _next), _script.Count) - 1](http);
     }
 }

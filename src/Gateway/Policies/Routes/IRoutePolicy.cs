@@ -1,15 +1,18 @@
+using Espalier.Gateway.Calls;
+
 namespace Espalier.Gateway.Policies.Routes;
 
-/// <summary>Which models are asked for one slot.</summary>
+/// <summary>Which models are asked for a call, and which of their answers is shown.</summary>
+/// <remarks>Immutable, and shared by all calls of a version. What it decides by chance it notes on the call.</remarks>
 internal interface IRoutePolicy
 {
     /// <summary>The key in <c>router.yaml</c>.</summary>
     string Name { get; }
 
-    /// <summary>At least one; the next is asked when an answer is less sure than its step wants.</summary>
-    IReadOnlyList<RouteStep> Steps { get; }
-}
+    /// <summary>The model that is asked when nothing else is known of a call: what counting and embedding go by.</summary>
+    string UsualModel { get; }
 
-/// <param name="Model">The model that is asked.</param>
-/// <param name="Below">When the answer's confidence is lower, or is not known, the next step is asked; null on the last step.</param>
-internal sealed record RouteStep(string Model, double? Below);
+    /// <summary>The whole answer; null when it was streamed to the client.</summary>
+    /// <exception cref="ProviderFailedException">No model answered.</exception>
+    Task<ReadOnlyMemory<byte>?> ServeAsync(RoutedCall call, CancellationToken cancellationToken);
+}
