@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Espalier.Gateway.Policies.CallSites;
@@ -9,6 +10,8 @@ internal static class TemplateText
 {
     /// <summary>Longer quotations are no values: a quotation mark that is never closed must not swallow the rest.</summary>
     private const int LongestQuote = 400;
+
+    private static readonly SearchValues<char> Rule = SearchValues.Create("-=*#_~");
 
     private static readonly HashSet<string> Times =
     [
@@ -54,7 +57,7 @@ internal static class TemplateText
     private static string Mark(ReadOnlySpan<char> word)
     {
         var bare = word.Trim(".,;:!?()[]{}<>*`\"'");
-        if (bare.IsEmpty) return word.Length > 1 && !word.ContainsAnyExcept("-=*#_~") ? "---" : word.ToString();
+        if (bare.IsEmpty) return word.Length > 1 && !word.ContainsAnyExcept(Rule) ? "---" : word.ToString();
         if (IsValue(bare)) return "#";
         var lower = bare.ToString().ToLowerInvariant();
         return Times.Contains(lower) ? "#" : lower;

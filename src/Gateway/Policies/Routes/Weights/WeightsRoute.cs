@@ -27,8 +27,7 @@ internal sealed record WeightsRoute(string Path, string Salt, Sticky Sticky, IRe
         const string example = "weights: { arms: [ { weight: 90, model: a }, { weight: 10, model: b } ] }";
         var weights = yaml.Mapping(Key) ?? throw yaml.Bad(Key, "is empty", $"Write '{example}'.");
         var sticky = weights.Text("sticky") ?? "run";
-        if (!Enum.GetNames<Sticky>().Any(name => name.ToLowerInvariant() == sticky))
-            throw weights.Bad("sticky", $"is '{sticky}'", "Write run, conversation, user or call.");
+        if (sticky is not ("run" or "conversation" or "user" or "call")) throw weights.Bad("sticky", $"is '{sticky}'", "Write run, conversation, user or call.");
         var salt = weights.Text("salt") ?? scope.Path;
         var arms = (weights.Mappings("arms") ?? []).Select((arm, i) => ReadArm(arm, i, scope)).ToList();
         if (arms.Count is < 2 or > MostArms) throw weights.Bad("arms", $"holds {arms.Count} arms", $"Write 2 to {MostArms}, as in '{example}'.");
