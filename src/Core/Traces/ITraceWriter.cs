@@ -9,4 +9,7 @@ public interface ITraceWriter
     Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken);
 
     Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken);
+
+    /// <summary>For whoever has spans one at a time.</summary>
+    ITraceBatch NewBatch() => new ListedTraceBatch(this);
 }

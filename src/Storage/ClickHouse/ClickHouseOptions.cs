@@ -32,6 +32,12 @@ public sealed record ClickHouseOptions
     /// <summary>How long rows are gathered before they are loaded when nobody asks for them. Default 100 ms: each load makes a part on disk.</summary>
     public TimeSpan BatchDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How far reading may lag behind writing before senders of telemetry are answered more slowly. Default 2 s.</summary>
+    public TimeSpan MaxLag { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Memory for traces whose root did not come yet, so that summing them up need not read them back with each batch. Default 64 MiB; 0 for none.</summary>
+    public long FoldMemoryBytes { get; set; } = 64L << 20;
+
     /// <summary>Most time of one query. Default 60 s.</summary>
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

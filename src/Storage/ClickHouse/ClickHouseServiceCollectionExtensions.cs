@@ -2,6 +2,7 @@ using Espalier.Core.Traces;
 using Espalier.Storage.ChDb;
 using Espalier.Storage.ClickHouse.Journal;
 using Espalier.Storage.ClickHouse.Traces;
+using Espalier.Storage.ClickHouse.Traces.Folding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -39,7 +40,10 @@ public static class ClickHouseServiceCollectionExtensions
         services.AddSingleton<ClickHouseClient>();
         services.AddSingleton(_ => TraceJournal.Open(options));
         services.TryAddSingleton(new SamplingOptions());
+        services.AddSingleton<OpenTraces>();
         services.AddSingleton<TraceFolder>();
+        services.AddSingleton<LoadPace>();
+        services.AddSingleton<ITraceBacklog>(provider => provider.GetRequiredService<LoadPace>());
         services.AddSingleton<TraceLoader>();
         services.AddHostedService(provider => provider.GetRequiredService<TraceLoader>());
         services.AddSingleton<TraceSampler>();

@@ -71,11 +71,12 @@ public sealed class TraceJournalTests : IDisposable
         using var journal = TraceJournal.Open(Options, disk);
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => journal.AppendAsync(JournalKind.Spans, 1, new byte[10], Cancellation), Cancellation)));
         disk.Syncs.ShouldBeLessThan(200);
-        (await (await journal.NextAsync(Cancellation))!.ReadRecordsAsync(Cancellation)).Count.ShouldBe(200);
+        using var content = await (await journal.NextAsync(Cancellation))!.ReadAsync(Cancellation);
+        content.Records.Count.ShouldBe(200);
     }
 
     [Fact]
-    public async Task ReadRecordsAsync_FlippedBit_EndsBeforeIt()
+    public async Task ReadAsync_FlippedBit_EndsBeforeIt()
     {
         using (var journal = TraceJournal.Open(Options))
         {
@@ -113,13 +114,8 @@ public sealed class TraceJournalTests : IDisposable
         using var journal = TraceJournal.Open(new() { JournalPath = folder });
         while (await journal.NextAsync(CancellationToken.None) is { } file)
         {
-            foreach (var record in await file.ReadRecordsAsync(CancellationToken.None))
-            {
-                using var bytes = new MemoryStream();
-                await file.CopyAsync([record], bytes, CancellationToken.None);
-                texts.Add(Encoding.Latin1.GetString(bytes.ToArray()));
-            }
-
+            using var content = await file.ReadAsync(CancellationToken.None);
+            texts.AddRange(content.Records.Select(record => Encoding.Latin1.GetString(record.Rows.Span)));
             await journal.RemoveAsync(file, CancellationToken.None);
         }
 

@@ -4,6 +4,7 @@ using Espalier.Storage.ChDb;
 using Espalier.Storage.ClickHouse;
 using Espalier.Storage.ClickHouse.Journal;
 using Espalier.Storage.ClickHouse.Traces;
+using Espalier.Storage.ClickHouse.Traces.Folding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -21,12 +22,14 @@ internal sealed class TraceStack : IAsyncDisposable
 
     /// <summary>The store as it reads when there are too many rows to look at at once.</summary>
     public ITraceStore LargeStore => new ClickHouseTraceStore(
-        Client, Journal, _provider.GetRequiredService<TraceLoader>(), _provider.GetRequiredService<FeedbackMetrics>(), _provider.GetRequiredService<ClickHouseOptions>(), _provider.GetRequiredService<TimeProvider>())
+        Client, Journal, _provider.GetRequiredService<TraceLoader>(), _provider.GetRequiredService<OpenTraces>(), _provider.GetRequiredService<FeedbackMetrics>(), _provider.GetRequiredService<ClickHouseOptions>(), _provider.GetRequiredService<TimeProvider>())
     { SmallStoreRows = 0 };
 
     public ChDbSupervisor Supervisor => _provider.GetRequiredService<ChDbSupervisor>();
 
     public ClickHouseClient Client => _provider.GetRequiredService<ClickHouseClient>();
+
+    public OpenTraces Open => _provider.GetRequiredService<OpenTraces>();
 
     public TraceSampler Sampler => _provider.GetRequiredService<TraceSampler>();
 

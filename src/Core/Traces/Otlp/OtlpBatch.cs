@@ -3,24 +3,13 @@ using Espalier.Contracts.Traces;
 namespace Espalier.Core.Traces.Otlp;
 
 /// <summary>What came out of one export request.</summary>
-public sealed record OtlpBatch
+public sealed record OtlpBatch : OtlpOutcome
 {
-    public required IReadOnlyList<Span> Spans { get; init; }
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal OtlpBatch(OtlpOutcome outcome, IReadOnlyList<Span> spans, IReadOnlyList<Feedback> feedback)
+        : base(outcome) => (Spans, Feedback) = outcome.MalformedReason is null ? (spans, feedback) : ([], []);
 
-    public required IReadOnlyList<Feedback> Feedback { get; init; }
+    public IReadOnlyList<Span> Spans { get; }
 
-    /// <summary>Spans, log records or data points that were taken; records that say nothing about an agent's work are taken and told in <see cref="IgnoredItems"/>.</summary>
-    public required int AcceptedItems { get; init; }
-
-    /// <summary>Items that could not be taken: the number for OTLP's partial success.</summary>
-    public required int RejectedItems { get; init; }
-
-    /// <summary>Accepted items of which nothing is kept: data points of metrics, log records that no convention of traces knows.</summary>
-    public required int IgnoredItems { get; init; }
-
-    /// <summary>Why items were rejected, each reason once, at most <see cref="OtlpLimits.Reasons"/> of them.</summary>
-    public required IReadOnlyList<string> Reasons { get; init; }
-
-    /// <summary>Set when the body as a whole cannot be read; nothing of it is then taken, and the answer is 400.</summary>
-    public string? MalformedReason { get; init; }
+    public IReadOnlyList<Feedback> Feedback { get; }
 }

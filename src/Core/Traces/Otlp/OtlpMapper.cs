@@ -16,10 +16,17 @@ public sealed class OtlpMapper(IEnumerable<ITraceDialect> dialects, IPricing? pr
 
     public OtlpBatch Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body)
     {
+        var gathered = new GatheredItems();
+        return new OtlpBatch(Map(signal, encoding, body, gathered), gathered.Spans, gathered.Feedback);
+    }
+
+    /// <param name="batch">Gets everything that the body holds, item by item. Not to be committed when the body turns out to be malformed.</param>
+    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceBatch batch)
+    {
         if (!_idle.TryTake(out var mapping)) mapping = new OtlpMapping(_dialects, pricing);
         try
         {
-            return mapping.Map(signal, encoding, body);
+            return mapping.Map(signal, encoding, body, batch);
         }
         finally
         {

@@ -10,9 +10,8 @@ internal sealed class OtlpMapping : IEntrySink
     private readonly SpanBuilder _builder;
     private readonly DecodeScratch _scratch;
     private readonly SpanDraft _draft = new();
-    private readonly List<Feedback> _feedback = [];
     private readonly List<string> _reasons = [];
-    private List<Span> _spans = [];
+    private ITraceBatch _batch = new GatheredItems();
     private string? _scope;
     private uint _scopeMask;
     private int _accepted, _rejected, _ignored, _items, _attributes;
@@ -24,25 +23,22 @@ internal sealed class OtlpMapping : IEntrySink
         _scratch = new DecodeScratch(dialects.OfKey);
     }
 
-    public OtlpBatch Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body)
+    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceBatch batch)
     {
+        _batch = batch;
         _accepted = _rejected = _ignored = _items = _attributes = 0;
         var malformed = encoding == OtlpEncoding.Json ? new JsonDecoder(_scratch, this).Read(signal, body) : new ProtobufDecoder(_scratch, this).Read(signal, body);
-        var batch = new OtlpBatch
+        var outcome = new OtlpOutcome
         {
-            Spans = malformed is null ? _spans : [],
-            Feedback = malformed is null ? [.. _feedback] : [],
             AcceptedItems = malformed is null ? _accepted : 0,
             RejectedItems = _rejected,
             IgnoredItems = malformed is null ? _ignored : 0,
             Reasons = [.. _reasons],
             MalformedReason = malformed,
         };
-        _spans = [];
-        _feedback.Clear();
         _reasons.Clear();
         _scratch.Clear();
-        return batch;
+        return outcome;
     }
 
     public bool MayTake()
@@ -98,7 +94,7 @@ internal sealed class OtlpMapping : IEntrySink
         var keys = item.Attributes.Dialects;
         for (var i = 0; i < item.EventCount; i++) keys |= item.Event(i).Attributes.Dialects;
         _dialects.Read(_draft, keys | ScopeMask(item.ScopeName));
-        _spans.Add(_builder.Span(_draft, keys));
+        _batch.Add(_builder.Span(_draft, keys));
         Keep();
     }
 
@@ -130,7 +126,7 @@ internal sealed class OtlpMapping : IEntrySink
                 return;
             }
 
-            _spans.Add(_builder.Record(_draft));
+            _batch.Add(_builder.Record(_draft));
         }
 
         Keep();
@@ -138,7 +134,7 @@ internal sealed class OtlpMapping : IEntrySink
 
     private void Keep()
     {
-        _feedback.AddRange(_draft.Feedback);
+        foreach (var feedback in _draft.Feedback) _batch.Add(feedback);
         _accepted++;
     }
 

@@ -13,6 +13,8 @@ public sealed class RedactingTraceStore(ITraceStore store, SpanRedaction redacti
     public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) =>
         store.WriteFeedbackAsync(Each(feedback, redaction.Apply), cancellationToken);
 
+    public ITraceBatch NewBatch() => new RedactingTraceBatch(store.NewBatch(), redaction);
+
     public Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken) => store.ListAsync(AsStored(query), cancellationToken);
 
     public Task<Trace?> FindAsync(TraceId traceId, CancellationToken cancellationToken) => store.FindAsync(traceId, cancellationToken);

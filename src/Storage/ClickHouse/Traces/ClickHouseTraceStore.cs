@@ -3,6 +3,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 using Espalier.Storage.ClickHouse.Journal;
+using Espalier.Storage.ClickHouse.Traces.Folding;
 using Espalier.Storage.Sqlite;
 
 namespace Espalier.Storage.ClickHouse.Traces;
@@ -10,25 +11,33 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>Traces in ClickHouse, embedded or not. Writing ends in the journal; reading waits for the journal to be in the tables.</summary>
 /// <remarks>Times are kept to the microsecond. Of one span written twice the later writing counts. Thread-safe.</remarks>
 internal sealed class ClickHouseTraceStore(
-    ClickHouseClient client, TraceJournal journal, TraceLoader loader, FeedbackMetrics metrics, ClickHouseOptions options, TimeProvider time) : ITraceStore
+    ClickHouseClient client, TraceJournal journal, TraceLoader loader, OpenTraces open, FeedbackMetrics metrics, ClickHouseOptions options, TimeProvider time)
+    : ITraceStore
 {
     private const int MostListed = 1000;
-    private const int MostRecordRows = 5000;
-    private const int MostRecordBytes = 8 * 1024 * 1024;
-    private const int FirstRecordBytes = 64 * 1024;
 
     private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
 
-    private long _written;
+    private readonly WriteClock _clock = new(time);
 
     /// <summary>Below this many traces one look at all of them is as quick as a look at some.</summary>
     public long SmallStoreRows { get; init; } = 20_000;
 
-    public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken) =>
-        AppendAsync(JournalKind.Spans, spans, SpanRow.Write, cancellationToken);
+    public ITraceBatch NewBatch() => new JournalledBatch(journal, _clock, options.Project);
 
-    public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) =>
-        AppendAsync(JournalKind.Feedback, feedback, FeedbackRow.Write, cancellationToken);
+    public async Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
+    {
+        using var batch = NewBatch();
+        foreach (var span in spans) batch.Add(span);
+        await batch.CommitAsync(cancellationToken);
+    }
+
+    public async Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken)
+    {
+        using var batch = NewBatch();
+        foreach (var one in feedback) batch.Add(one);
+        await batch.CommitAsync(cancellationToken);
+    }
 
     public async Task<Page<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken)
     {
@@ -119,13 +128,20 @@ internal sealed class ClickHouseTraceStore(
     public async Task<(long Traces, long Spans, long Feedback)> DeleteAsync(DeleteTracesRequest asked, CancellationToken cancellationToken)
     {
         await loader.FlushAsync(cancellationToken);
-        return await new TraceDeleter(client, options).DeleteAsync(asked, cancellationToken);
+        open.Clear();
+        var deleted = await new TraceDeleter(client, options).DeleteAsync(asked, cancellationToken);
+        // What was folded meanwhile may still know of them.
+        open.Clear();
+        return deleted;
     }
 
     public async Task<ExpiredTraces> ExpireAsync(DateOnly before, CancellationToken cancellationToken)
     {
         await loader.FlushAsync(cancellationToken);
-        return await new TraceRetention(client, options).ExpireAsync(before, cancellationToken);
+        open.Clear();
+        var expired = await new TraceRetention(client, options).ExpireAsync(before, cancellationToken);
+        open.Clear();
+        return expired;
     }
 
     public async Task<IReadOnlyList<UnknownMetric>> UnknownMetricsAsync(CancellationToken cancellationToken)
@@ -190,36 +206,6 @@ internal sealed class ClickHouseTraceStore(
     private static (long Low, long High) RangeOf(TraceQuery query) => (
         query.Since is { } since ? UnixMicros.From(since) : -2_208_988_800_000_000,
         query.Until is { } until ? UnixMicros.From(until) : 10_413_791_999_000_000);
-
-    private async Task AppendAsync<T>(
-        JournalKind kind, IReadOnlyList<T> items, Action<RowBinaryWriter, string, T, long> write, CancellationToken cancellationToken)
-    {
-        using var buffer = new PooledWriter(FirstRecordBytes);
-        var row = new RowBinaryWriter(buffer);
-        var (rows, first) = (0, 0L);
-        for (var i = 0; i < items.Count; i++)
-        {
-            var written = NextWritten();
-            if (rows == 0) first = written;
-            write(row, options.Project, items[i], written);
-            rows++;
-            if (rows < MostRecordRows && buffer.WrittenCount < MostRecordBytes && i < items.Count - 1) continue;
-            await journal.AppendAsync(new JournalRecord(kind, rows, buffer.WrittenCount, first, written), buffer.WrittenMemory, cancellationToken);
-            buffer.Clear();
-            rows = 0;
-        }
-    }
-
-    // The clock, or one more than before where it stands still or steps back.
-    private long NextWritten()
-    {
-        while (true)
-        {
-            var last = Interlocked.Read(ref _written);
-            var next = Math.Max(UnixMicros.From(time.GetUtcNow()), last + 1);
-            if (Interlocked.CompareExchange(ref _written, next, last) == last) return next;
-        }
-    }
 
     // Half open, in microseconds.
     private readonly record struct Extent(long Low, long High, long Rows)

@@ -11,7 +11,8 @@ internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposa
 
     public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
 
-    public void Clear() => WrittenCount = 0;
+    /// <summary>Takes back what was written after this many bytes.</summary>
+    public void CutTo(int count) => WrittenCount = count;
 
     public void Advance(int count) => WrittenCount += count;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Espalier.Storage.ClickHouse.Traces.Folding;
 
 namespace Espalier.Storage.ClickHouse.Traces;
 

@@ -1,6 +1,7 @@
 using Espalier.Core.Shared;
 using Espalier.Core.Traces;
 using Espalier.Storage.ClickHouse.Journal;
+using Espalier.Storage.ClickHouse.Traces.Folding;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +10,8 @@ namespace Espalier.Storage.ClickHouse.Traces;
 /// <summary>Moves rows from the journal into the tables, in batches; what an earlier process left goes first.</summary>
 /// <remarks>A batch that may have been loaded already is loaded again: rows are known by their ids, and copies count once.</remarks>
 internal sealed class TraceLoader(
-    TraceJournal journal, ClickHouseClient client, TraceFolder folder, SamplingOptions sampling, ClickHouseOptions options, TimeProvider time, ILogger<TraceLoader> logger)
-    : BackgroundService
+    TraceJournal journal, ClickHouseClient client, TraceFolder folder, LoadPace pace, SamplingOptions sampling, ClickHouseOptions options, TimeProvider time,
+    ILogger<TraceLoader> logger) : BackgroundService
 {
     private const int MostRefusals = 3;
 
@@ -87,6 +88,7 @@ internal sealed class TraceLoader(
     {
         if (await journal.NextAsync(cancellationToken) is not { } file) return false;
         var refusals = 0;
+        var began = time.GetTimestamp();
         await RetryAsync(
             async token =>
             {
@@ -107,28 +109,48 @@ internal sealed class TraceLoader(
                 }
             },
             cancellationToken);
+        pace.Loaded(file.Bytes, time.GetElapsedTime(began));
         Finish();
         return true;
     }
 
     private async Task LoadAsync(JournalFile file, CancellationToken cancellationToken)
     {
-        var records = await file.ReadRecordsAsync(cancellationToken);
-        foreach (var group in records.GroupBy(r => r.Record.Kind))
+        using var content = await file.ReadAsync(cancellationToken);
+        foreach (var group in content.Records.GroupBy(one => one.Record.Kind))
         {
-            var insert = group.Key switch
+            switch (group.Key)
             {
-                JournalKind.Spans => sampling.IsOn ? SpanRow.InsertPending : SpanRow.Insert,
-                JournalKind.Feedback => FeedbackRow.Insert,
-                _ => throw new InvalidDataException($"{file.Path} holds rows of kind {group.Key}, which this version does not know: a newer one wrote it."),
-            };
-            await client.InsertAsync(insert, group.Sum(r => (long)r.Record.Length), (stream, token) => file.CopyAsync(group, stream, token), cancellationToken);
-            if (group.Key == JournalKind.Spans) await folder.FoldAsync(group.Min(r => r.Record.First), group.Max(r => r.Record.Last), cancellationToken);
+                case JournalKind.Spans:
+                    await LoadSpansAsync([.. group], cancellationToken);
+                    break;
+                case JournalKind.Feedback:
+                    await InsertAsync(FeedbackRow.Insert, [.. group], cancellationToken);
+                    break;
+                default:
+                    throw new InvalidDataException($"{file.Path} holds rows of kind {group.Key}, which this version does not know: a newer one wrote it.");
+            }
         }
     }
 
+    private async Task LoadSpansAsync(IReadOnlyList<LoadedRecord> records, CancellationToken cancellationToken)
+    {
+        var plan = await folder.PlanAsync(records, cancellationToken);
+        await InsertAsync(sampling.IsOn ? SpanRow.InsertPending : SpanRow.Insert, records, cancellationToken);
+        await folder.FoldAsync(plan, cancellationToken);
+    }
+
+    private Task InsertAsync(string insert, IReadOnlyList<LoadedRecord> records, CancellationToken cancellationToken) => client.InsertAsync(
+        insert, records.Sum(one => (long)one.Rows.Length),
+        async (stream, token) =>
+        {
+            foreach (var (_, rows) in records) await stream.WriteAsync(rows, token);
+        },
+        cancellationToken);
+
     private async Task RetryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 > LongestPause ? LongestPause : pause * 2)
         {
             try
@@ -139,8 +161,10 @@ internal sealed class TraceLoader(
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 TraceStoreLog.LoadFailed(logger, error.Message, journal.WaitingBytes);
-                // Readers are told rather than kept waiting; the next one that asks ends the pause.
-                Fail(error);
+                pace.Stalled();
+                // What passes by itself is not told to readers at once. After that they are told rather than kept waiting; the next one that
+                // asks ends the pause.
+                if (error is not ClickHouseException { IsPassing: true } || time.GetElapsedTime(began) > options.Patience) Fail(error);
             }
 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

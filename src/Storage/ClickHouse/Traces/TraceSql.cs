@@ -15,19 +15,11 @@ internal static class TraceSql
 
     public static readonly string FindSpans = Read("find_spans");
 
-    public static readonly string FoldBounds = Read("read_fold_bounds");
-
-    public static readonly string FoldSpans = Read("read_fold_spans");
-
-    public static readonly string FoldDecisions = Read("read_fold_decisions");
-
     public static readonly string Decide = Read("decide_samples");
 
     public static readonly string MoveKept = Read("move_kept_spans");
 
     public static readonly string MarkDecided = Read("mark_decided_traces");
-
-    public static readonly string Folded = Read("read_folded");
 
     public static readonly string Feedback = Read("read_feedback");
 

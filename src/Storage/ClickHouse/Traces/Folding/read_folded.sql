@@ -3,7 +3,6 @@ SELECT trace_id, toUnixTimestamp64Micro(start) AS start_us
 FROM traces
 WHERE project = {project:String}
     AND start >= fromUnixTimestamp64Micro({low:Int64}) AND start <= fromUnixTimestamp64Micro({high:Int64})
-    AND trace_id IN
-        (SELECT DISTINCT trace_id FROM all_spans WHERE project = {project:String} AND written >= {first:UInt64} AND written <= {last:UInt64})
+    AND trace_id IN {traces:Array(String)}
 GROUP BY trace_id, start
 HAVING argMax(deleted, written) = 0

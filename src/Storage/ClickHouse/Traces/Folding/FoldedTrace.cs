@@ -1,4 +1,4 @@
-namespace Espalier.Storage.ClickHouse.Traces;
+namespace Espalier.Storage.ClickHouse.Traces.Folding;
 
 /// <summary>Where a trace stands in the table of traces.</summary>
 internal sealed record FoldedTrace(string TraceId, long StartUs);

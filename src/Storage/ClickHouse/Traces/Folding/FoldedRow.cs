@@ -2,7 +2,7 @@ using System.Text;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Traces;
 
-namespace Espalier.Storage.ClickHouse.Traces;
+namespace Espalier.Storage.ClickHouse.Traces.Folding;
 
 /// <summary>Writes the row of a folded trace. The order of <see cref="Insert"/> is the order of <see cref="Write"/>.</summary>
 internal static class FoldedRow

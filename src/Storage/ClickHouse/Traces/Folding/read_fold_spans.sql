@@ -14,7 +14,6 @@ SELECT
 FROM all_spans AS p
 WHERE p.project = {project:String}
     AND p.start >= fromUnixTimestamp64Micro({low:Int64}) AND p.start <= fromUnixTimestamp64Micro({high:Int64})
-    AND p.trace_id IN
-        (SELECT DISTINCT trace_id FROM all_spans WHERE project = {project:String} AND written >= {first:UInt64} AND written <= {last:UInt64})
+    AND p.trace_id IN {traces:Array(String)}
 ORDER BY p.trace_id, p.written DESC
 LIMIT 1 BY p.trace_id, p.span_id
