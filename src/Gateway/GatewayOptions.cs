@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Providers.Anthropic;
+using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Providers.AzureOpenAi;
+using Espalier.Gateway.Providers.Breakers;
 using Espalier.Gateway.Providers.Compatible;
 using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.OpenAi;
@@ -25,6 +27,17 @@ public sealed class GatewayOptions
     /// <summary>Longest wait that a provider may ask for before the next try; above it the error is passed on. 0 to 5 min, default 20 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>After this time no more tries begin, neither again nor at a fallback; the one that runs goes on. 1 s to 1 h, default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan MaxTryTime { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>When keys of providers that fail are left alone.</summary>
+    [ValidateObjectMembers]
+    public BreakerOptions Breaker { get; set; } = new();
+
+    /// <summary>Who is asked when a model fails, by the name that was asked for; a version's own <c>router.yaml</c> goes before it. Default none.</summary>
+    public IDictionary<string, IList<FallbackOptions>> Fallbacks { get; set; } = new Dictionary<string, IList<FallbackOptions>>();
 
     /// <summary>How long an answer is still read after its client went away, to learn what it cost; 0 to 5 min, default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]

@@ -4,6 +4,8 @@ using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
+using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Policies;
@@ -41,7 +43,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
         services.AddProviders().AddPolicies().AddKeys();
-        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<ModelCalls>().AddIngress();
+        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddIngress();
     }
 
     /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
@@ -62,13 +64,17 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<SideEndpoints>();
 
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
+        .AddSingleton(provider => new Upstreams(
+            provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<GatewayOptions>>().Value.KeyFolder is null ? null : provider.GetRequiredService<ProviderKeys>()))
+        .AddSingleton(provider => new GatewayState(provider.GetRequiredService<Upstreams>(), provider.GetRequiredService<ModelCatalog>()))
         .AddSingleton<IProvider, LocalProvider>()
         .AddSingleton<IProvider, OpenAiProvider>()
         .AddSingleton<IProvider, AnthropicProvider>()
         .AddSingleton<IProvider, GeminiProvider>()
         .AddSingleton<IProvider, AzureOpenAiProvider>()
         .AddSingleton(provider => new ModelCatalog(
-            [.. provider.GetServices<IProvider>(), .. CompatibleProviders.Of(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider.GetRequiredService<TimeProvider>())]))
+            [.. provider.GetServices<IProvider>(), .. CompatibleProviders.Of(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider.GetRequiredService<Upstreams>())]))
         .AddSingleton<IModelCatalog, PricedModels>();
 
     private static IServiceCollection AddKeys(this IServiceCollection services) => services
@@ -90,10 +96,7 @@ public static class GatewayServiceCollectionExtensions
     {
         if (provider.GetService<IConfiguration>() is not { } environment) return;
         ProviderEnvironment.Read(options, environment);
-        if (KeptKeys(options, provider) is not { } kept) return;
-        kept.Fill(options);
-        // A kept key brings its vendor's usual address, as one of the environment does.
-        ProviderEnvironment.Read(options, environment);
+        KeptKeys(options, provider)?.Check();
     }
 
     private static ProviderKeys? KeptKeys(GatewayOptions options, IServiceProvider provider) => options.KeyFolder is { } folder

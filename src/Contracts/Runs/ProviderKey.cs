@@ -9,4 +9,7 @@ public sealed record ProviderKey
     public required string Last4 { get; init; }
 
     public required DateTimeOffset Set { get; init; }
+
+    /// <summary>Keys before this one that still stand in for it when it does not work; empty when there is none.</summary>
+    public IReadOnlyList<PreviousProviderKey> Previous { get; init; } = [];
 }

@@ -7,6 +7,8 @@ public sealed record ServerDiagnostics
 
     public required IngestCounts Ingest { get; init; }
 
+    public required GatewayDiagnostics Gateway { get; init; }
+
     /// <summary>Process of the embedded trace store; null while none runs, or when a server elsewhere is used.</summary>
     public int? TraceStoreProcessId { get; init; }
 }

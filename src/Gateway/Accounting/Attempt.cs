@@ -19,6 +19,12 @@ internal sealed record Attempt
 
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>The name of the key that was asked with; null where there is none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What the client is told of it; null where it is told nothing.</summary>
+    public TriedAttempt? Tried { get; init; }
+
     /// <summary>Messages as sent, when a policy changed what the agent sent.</summary>
     public string? ChangedMessages { get; init; }
 

@@ -16,6 +16,9 @@ internal sealed record AttemptResult
 
     public string? Error { get; init; }
 
+    /// <summary>Of what kind the failure was, in the words of fallbacks; null when it was none.</summary>
+    public string? Failure { get; init; }
+
     public double? Confidence { get; init; }
 
     public string? Output { get; init; }

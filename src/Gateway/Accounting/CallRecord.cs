@@ -11,6 +11,7 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
 {
     // Attempts of one call may run side by side.
     private readonly Lock _lock = new();
+    private readonly List<TriedAttempt> _tried = [];
     private int _ended;
     private int _attempts;
     private CallSite? _site;
@@ -38,6 +39,22 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
 
     /// <summary>What policies keep about the call, for its span.</summary>
     public Dictionary<string, string> Attributes { get; } = [];
+
+    /// <summary>What was tried and how each ended, in order.</summary>
+    public IReadOnlyList<TriedAttempt> Tried
+    {
+        get
+        {
+            lock (_lock) return [.. _tried];
+        }
+    }
+
+    public TriedAttempt Try(string model, AttemptRole role)
+    {
+        var tried = new TriedAttempt(model, role);
+        lock (_lock) _tried.Add(tried);
+        return tried;
+    }
 
     /// <summary>Of all attempts that have ended; null when that of one of them is unknown.</summary>
     public Usd? Cost { get; private set; } = Usd.Zero;

@@ -29,6 +29,9 @@ internal sealed class RunAccount(RunContext context)
 
     public RunContext Context { get; } = context;
 
+    /// <summary>What its calls have in common for the providers' prompt caches: the conversation, else the run; null when only the prompt itself can tell.</summary>
+    public string? Affinity { get; init; } = context.Conversation ?? context.TraceId.Value;
+
     /// <summary>How fast its key may be used; null without limits.</summary>
     public RateLimiter? Limiter { get; init; }
 

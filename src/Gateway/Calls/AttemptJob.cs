@@ -1,5 +1,6 @@
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Calls.Affinity;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
@@ -25,11 +26,20 @@ internal sealed record AttemptJob
 
     public string? ChangedMessages { get; init; }
 
+    /// <summary>What decides which of the provider's keys is asked; null for calls that belong together with no others.</summary>
+    public CallAffinity? Affinity { get; init; }
+
+    /// <summary>The id of the one key that can answer, because its account keeps what the request goes on from; null for any.</summary>
+    public string? PinnedKey { get; init; }
+
     /// <summary>How the client is told of an error inside a stream that has begun.</summary>
     public required Func<ChatRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }
 
-    /// <summary>Told of the reply that was the answer.</summary>
-    public Action<ReplyReading> Answered { get; init; } = static _ => { };
+    /// <summary>Told of the reply that was the answer, and the id of the key that it came by.</summary>
+    public Action<ReplyReading, string?> Answered { get; init; } = static (_, _) => { };
+
+    /// <summary>Whether another model is to be asked after such a failure.</summary>
+    public Func<FailureClass, bool> FallsBack { get; init; } = static _ => false;
 
     /// <summary>Set when nobody waits for the answer any more: no more tries then.</summary>
     public required CancellationToken ClientGone { get; init; }

@@ -1,5 +1,6 @@
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Calls.Retries;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
@@ -11,33 +12,36 @@ namespace Espalier.Gateway.Calls;
 /// <summary>Makes attempts at one model until one is answered or no more are allowed. Tries again only while the client has seen nothing.</summary>
 internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOptions<GatewayOptions> options)
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
-
     /// <summary>A cancelled or crashed attempt: it may have been billed, so it is counted by estimate.</summary>
     private static AttemptResult Abandoned => new() { Billed = true, Error = "abandoned before its end", ClientGone = true };
 
     /// <exception cref="ProviderFailedException">No try was answered.</exception>
     public async Task<(ReadOnlyMemory<byte> Body, ReplyReading Reading)> CompleteAsync(AttemptJob job, CancellationToken cancellationToken)
     {
-        for (var tries = 0; ; tries++)
+        var tries = new Tries(job, options.Value, time);
+        while (true)
         {
-            var attempt = await OpenAsync(job, tries, cancellationToken);
+            var (attempt, request) = await OpenAsync(job, tries, cancellationToken);
             var result = Abandoned;
-            ProviderFailure failure;
+            ProviderFailure? failure = null;
             try
             {
-                var reply = await job.Model.Provider.SendAsync(job.Request, cancellationToken);
+                var reply = await job.Model.Provider.SendAsync(request, cancellationToken);
                 var reading = job.NewReading();
                 if (reply is ProviderReply.Completed completed)
                 {
                     if (reading.TryReadWhole(completed.Body))
                     {
-                        result = Result(reading, job.ClientGone.IsCancellationRequested);
-                        job.Answered(reading);
-                        return (completed.Body, reading);
-                    }
+                        if (!IsFiltered(job, reading))
+                        {
+                            result = Result(reading, job.ClientGone.IsCancellationRequested);
+                            job.Answered(reading, tries.KeyId);
+                            return (completed.Body, reading);
+                        }
 
-                    failure = NoReply(reading);
+                        failure = Filtered();
+                    }
+                    else failure = NoReply(reading);
                 }
                 else failure = ((ProviderReply.Failed)reply).Failure;
 
@@ -45,10 +49,10 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
             }
             finally
             {
-                await book.CloseAsync(attempt, result);
+                await CloseAsync(tries, attempt, result, failure);
             }
 
-            await RetryOrThrowAsync(job, failure, tries, cancellationToken);
+            await tries.NextAsync(failure, cancellationToken);
         }
     }
 
@@ -56,33 +60,41 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
     /// <exception cref="ProviderFailedException">No try was answered.</exception>
     public async Task<ReadOnlyMemory<byte>?> StreamAsync(AttemptJob job, IReplyOutput output, bool includeUsage, CancellationToken cancellationToken)
     {
-        for (var tries = 0; ; tries++)
+        var tries = new Tries(job, options.Value, time);
+        while (true)
         {
-            var attempt = await OpenAsync(job, tries, cancellationToken);
+            var (attempt, request) = await OpenAsync(job, tries, cancellationToken);
             var reading = job.NewReading();
             var result = Abandoned;
-            var begun = false;
-            ProviderFailure failure;
+            var held = new HeldOutput(output);
+            ProviderFailure? failure = null;
             try
             {
-                var reply = await job.Model.Provider.SendAsync(job.Request, cancellationToken);
+                var reply = await job.Model.Provider.SendAsync(request, cancellationToken);
                 if (reply is ProviderReply.Streaming streaming)
                 {
                     await foreach (var streamed in streaming.Events.WithCancellation(cancellationToken))
                     {
                         var onlyUsage = reading.ReadEvent(streamed);
+                        if (reading.HasBegun) streaming.Limits?.Begin();
                         if (onlyUsage && !includeUsage) continue;
-                        // An error before anything else is an error like any other, and may be tried again.
-                        if (!begun && reading.Error is { } early) throw Broken(early, streamed.Data.ToArray());
-                        begun = true;
-                        await output.WriteAsync(streamed);
+                        if (reading.Error is { } error && failure is null)
+                        {
+                            failure = InStream(error, streamed.Data);
+                            // An error before any content is an error like any other, and may be tried again.
+                            if (!held.HasBegun) throw new ProviderStreamException(failure, null);
+                        }
+
+                        if (!held.HasBegun && IsFiltered(job, reading)) throw new ProviderStreamException(Filtered(), null);
+                        await held.WriteAsync(streamed, reading.HasBegun);
                     }
 
                     // A stream that told of an error has ended, and has told the client so.
                     if (!reading.IsComplete && reading.Error is null) throw Broken("The model server ended its stream in the middle of the answer.", null);
+                    await held.ReleaseAsync();
                     if (output is TranslatedOutput translated && reading.Error is null) await translated.EndAsync();
-                    result = Result(reading, job.ClientGone.IsCancellationRequested);
-                    Tell(job, reading);
+                    result = Result(reading, job.ClientGone.IsCancellationRequested) with { Failure = failure is null ? null : FailureClasses.Word(failure.Class) };
+                    Tell(job, reading, tries.KeyId);
                     return null;
                 }
 
@@ -90,8 +102,9 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                 {
                     if (reading.TryReadWhole(completed.Body))
                     {
+                        if (IsFiltered(job, reading)) throw new ProviderStreamException(Filtered(), null);
                         result = Result(reading, job.ClientGone.IsCancellationRequested);
-                        Tell(job, reading);
+                        Tell(job, reading, tries.KeyId);
                         return completed.Body;
                     }
 
@@ -118,25 +131,47 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
             }
             finally
             {
-                await book.CloseAsync(attempt, result);
+                await CloseAsync(tries, attempt, result, failure);
             }
 
-            if (begun)
+            if (held.HasBegun)
             {
                 await EndBrokenAsync(job, reading, output, failure);
                 return null;
             }
 
-            await RetryOrThrowAsync(job, failure, tries, cancellationToken);
+            await tries.NextAsync(failure, cancellationToken);
         }
     }
 
-    private Task<Attempt> OpenAsync(AttemptJob job, int tries, CancellationToken cancellationToken) => book.OpenAsync(
-        job.Call, job.Model, tries == 0 ? job.Role : AttemptRole.Retry, job.Request.Body, job.OutputTokens, job.ChangedMessages, cancellationToken);
-
-    private static void Tell(AttemptJob job, ReplyReading reading)
+    private async Task<(Attempt Attempt, ProviderRequest Request)> OpenAsync(AttemptJob job, Tries tries, CancellationToken cancellationToken)
     {
-        job.Answered(reading);
+        var request = tries.Begin();
+        var role = tries.Count == 0 ? job.Role : AttemptRole.Retry;
+        Attempt attempt;
+        try
+        {
+            attempt = await book.OpenAsync(job.Call, job.Model, role, job.Request.Body, job.OutputTokens, job.ChangedMessages, cancellationToken);
+        }
+        catch
+        {
+            tries.End(null, answered: false);
+            throw;
+        }
+
+        return (attempt with { Key = tries.KeyName, Tried = job.Call.Try(job.Model.FullName, role) }, request);
+    }
+
+    private async Task CloseAsync(Tries tries, Attempt attempt, AttemptResult result, ProviderFailure? failure)
+    {
+        tries.End(failure, answered: result.Error is null);
+        attempt.Tried!.Outcome = result.Failure ?? (result.Error is null ? "ok" : "given_up");
+        await book.CloseAsync(attempt, result);
+    }
+
+    private static void Tell(AttemptJob job, ReplyReading reading, string? key)
+    {
+        job.Answered(reading, key);
         (job.Call.Model, job.Call.Output, job.Call.Confidence) = (job.Model.FullName, reading.Output, reading.Confidence);
         job.Call.Error = reading.Error;
         if (reading.Error is { } error) job.Call.Run.ProviderFailed(error);
@@ -156,17 +191,46 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
     };
 
     private static AttemptResult Result(ProviderFailure failure, ReplyReading reading) =>
-        Result(reading, clientGone: false) with { Billed = failure.MayBeBilled, Error = failure.Message };
+        Result(reading, clientGone: false) with { Billed = failure.MayBeBilled, Error = failure.Message, Failure = FailureClasses.Word(failure.Class) };
 
     private static ProviderFailure NoReply(ReplyReading reading) => new()
     {
         Status = 502,
         Message = $"The model server answered 200 with something that is no reply of its kind{(reading.Error is { } error ? $": {error}" : "")}.",
+        Class = FailureClass.ServerError,
         MayBeBilled = true,
     };
 
     private static ProviderStreamException Broken(string message, ReadOnlyMemory<byte>? body) =>
-        new(new ProviderFailure { Status = 502, Message = message, Body = body, MayRetry = true, MayBeBilled = true }, null);
+        new(new ProviderFailure { Status = 502, Message = message, Body = body, Class = FailureClass.ServerError, MayRetry = true, MayBeBilled = true }, null);
+
+    private static ProviderFailure InStream(string message, ReadOnlyMemory<byte> said)
+    {
+        var kind = FailureClasses.Of(200, said.Span);
+        return new ProviderFailure
+        {
+            Status = kind switch
+            {
+                FailureClass.RateLimit => 429,
+                FailureClass.Overloaded => 503,
+                FailureClass.Timeout => 504,
+                FailureClass.Request or FailureClass.ContentFilter or FailureClass.ContextLength => 400,
+                _ => 502,
+            },
+            Message = message,
+            Body = said.ToArray(),
+            Class = kind,
+            MayRetry = kind is FailureClass.RateLimit or FailureClass.Overloaded or FailureClass.ServerError,
+            MayBeBilled = true,
+        };
+    }
+
+    // Only where somebody else is to be asked then: an empty answer with its reason is an answer.
+    private static bool IsFiltered(AttemptJob job, ReplyReading reading) =>
+        job.FallsBack(FailureClass.ContentFilter) && FailureClasses.IsFiltered(reading.FinishReason) && reading.Output.Length == 0;
+
+    private static ProviderFailure Filtered() =>
+        new() { Status = 400, Message = "The model server did not want to answer this.", Class = FailureClass.ContentFilter, MayBeBilled = true };
 
     private static async Task EndBrokenAsync(AttemptJob job, ReplyReading reading, IReplyOutput output, ProviderFailure failure)
     {
@@ -175,13 +239,5 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
         job.Call.Run.ProviderFailed(failure.Message);
         // The status is sent already; an error event is how each wire says it afterwards.
         await output.WriteAsync(new StreamEvent(default, job.ErrorEvent(ChatRefusal.ProviderFailed(failure))) { IsOwn = true });
-    }
-
-    private async Task RetryOrThrowAsync(AttemptJob job, ProviderFailure failure, int tries, CancellationToken cancellationToken)
-    {
-        var delay = failure.RetryAfter ?? FirstDelay * (1 << tries);
-        if (!failure.MayRetry || tries >= options.Value.MaxRetries || delay > options.Value.MaxRetryDelay || job.ClientGone.IsCancellationRequested)
-            throw new ProviderFailedException(failure, job.Request.Format);
-        await Task.Delay(delay, time, cancellationToken);
     }
 }

@@ -1,9 +1,10 @@
 using Espalier.Contracts.Traces;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
@@ -16,7 +17,7 @@ namespace Espalier.Gateway.Calls;
 
 /// <summary>Serves one call of an agent: policies, then as many attempts as it takes, then the model span.</summary>
 internal sealed class ModelCalls(
-    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, StoredReplies stored, CallSiteFinder sites, ISpanSink spans,
+    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CallSiteFinder sites, ISpanSink spans,
     TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
@@ -93,6 +94,8 @@ internal sealed class ModelCalls(
             Output = output,
             Dropped = dropped,
             Prepare = (one, ask) => Prepare(one, ask, version),
+            Plan = model => Pins.Binds(request) ? FallbackPlan.None : fallbacks.Of(version, call, model),
+            Affinity = new CallAffinity(call, request.Prompt),
             Runner = runner,
             ClientGone = clientGone,
         };
@@ -103,7 +106,7 @@ internal sealed class ModelCalls(
     {
         var request = call.Request;
         var model = FindModel(ask.Model, version);
-        CheckStored(call.Record, request, model);
+        var pin = pins.Of(call.Record, request, model);
         var exchange = Exchange.Of(request, model, call.Dropped, new RequestChanges
         {
             Model = model.Model,
@@ -123,7 +126,10 @@ internal sealed class ModelCalls(
             OutputTokens = book.OutputTokens(call.Slot?.MaxTokens ?? request.MaxTokens, request.Choices),
             ChangedMessages = call.ChangedMessages,
             ErrorEvent = refusal => request.Format.WriteErrorEvent(refusal, request.Target.Framing),
-            Answered = reading => KeepStored(call.Record, model, reading),
+            Answered = (reading, key) => pins.Keep(call.Record, model, reading, key),
+            Affinity = call.Affinity,
+            PinnedKey = pin?.Key,
+            FallsBack = ask.Plan.Covers,
             ClientGone = call.ClientGone,
         });
     }
@@ -142,29 +148,5 @@ internal sealed class ModelCalls(
             call.Run.Refused(refusal.Message, byBudget: false);
             throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
         }
-    }
-
-    private void CheckStored(CallRecord call, WireRequest request, ServedModel model)
-    {
-        if (request.PreviousReply is not { } id) return;
-        if (!model.Provider.Formats.Contains(request.Format.Name))
-        {
-            throw ChatRefusal.Invalid(
-                $"'previous_response_id' goes on from a reply that its provider keeps; '{model.FullName}' is of '{model.Provider.Name}', which keeps none. "
-                + "Send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
-        }
-
-        if (stored.Find(id) is not { } reply) return;
-        if (reply.Agent != call.Run.Context.Agent) throw ChatRefusal.UnknownReply(id);
-        if (reply.Model.Provider == model.Provider) return;
-        throw ChatRefusal.Invalid(
-            $"'previous_response_id' names a reply that '{reply.Model.Provider.Name}' keeps; '{model.FullName}' is served by '{model.Provider.Name}'. "
-            + "Ask for a model of the same provider, or send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
-    }
-
-    private void KeepStored(CallRecord call, ServedModel model, ReplyReading reading)
-    {
-        if (reading is OpenAiResponsesReading { Id: { } id } response)
-            stored.Keep(id, new StoredReply(call.Run.Context.Agent, model, response.InBackground));
     }
 }

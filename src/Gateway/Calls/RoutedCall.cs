@@ -1,6 +1,8 @@
 using System.Text;
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Policies.Checks;
@@ -38,6 +40,11 @@ internal sealed class RoutedCall
     /// <summary>Finds a model by name, refuses what the call may not be given, and makes the job of asking it.</summary>
     public required Func<RoutedCall, ModelAsk, AskedModel> Prepare { get; init; }
 
+    /// <summary>Who is asked when a model fails.</summary>
+    public required Func<string, FallbackPlan> Plan { get; init; }
+
+    public required CallAffinity Affinity { get; init; }
+
     public required AttemptRunner Runner { get; init; }
 
     public required CancellationToken ClientGone { get; init; }
@@ -70,31 +77,17 @@ internal sealed class RoutedCall
     /// <param name="role">Of the attempt.</param>
     /// <param name="wantConfidence">Whether log probabilities are needed.</param>
     /// <param name="temperature">Instead of the request's, as JSON; null leaves that.</param>
-    /// <exception cref="ProviderFailedException">It did not answer.</exception>
-    public async Task<WholeReply> AskAsync(string model, AttemptRole role, bool wantConfidence, string? temperature, CancellationToken cancellationToken)
-    {
-        var asked = Prepare(this, new ModelAsk(model, role) { WantConfidence = wantConfidence, Temperature = temperature });
-        var (body, reading) = await Runner.CompleteAsync(asked.Job, cancellationToken);
-        return new WholeReply(asked.Exchange, asked.Job.Model, body, reading);
-    }
+    /// <exception cref="ProviderFailedException">Neither it nor one of its fallbacks answered.</exception>
+    public Task<WholeReply> AskAsync(string model, AttemptRole role, bool wantConfidence, string? temperature, CancellationToken cancellationToken) =>
+        Plan(model).AskAsync(new ModelAsk(model, role) { WantConfidence = wantConfidence, Temperature = temperature }, ask => AskAsync(ask, cancellationToken), ClientGone);
 
     /// <summary>Asks a model whose answer is shown whatever it is: streamed when the client wants a stream.</summary>
     /// <exception cref="ProviderFailedException">It did not answer.</exception>
     public Task<ReadOnlyMemory<byte>?> FinishAsync(string model, CancellationToken cancellationToken) => FinishAsync(model, AttemptRole.Primary, cancellationToken);
 
-    public async Task<ReadOnlyMemory<byte>?> FinishAsync(string model, AttemptRole role, CancellationToken cancellationToken)
-    {
-        var asked = Prepare(this, new ModelAsk(model, role) { Stream = Request.Stream });
-        if (!Request.Stream)
-        {
-            var (body, reading) = await Runner.CompleteAsync(asked.Job, cancellationToken);
-            return await ShowAsync(new WholeReply(asked.Exchange, asked.Job.Model, body, reading), cancellationToken);
-        }
-
-        if (await Runner.StreamAsync(asked.Job, asked.Exchange.Output(Output), asked.Exchange.ShowsUsage, cancellationToken) is { } whole)
-            await asked.Exchange.TellAsync(whole, Output);
-        return null;
-    }
+    /// <exception cref="ProviderFailedException">Neither it nor one of its fallbacks answered.</exception>
+    public Task<ReadOnlyMemory<byte>?> FinishAsync(string model, AttemptRole role, CancellationToken cancellationToken) =>
+        Plan(model).AskAsync(new ModelAsk(model, role) { Stream = Request.Stream }, ask => FinishAsync(ask, cancellationToken), ClientGone);
 
     /// <summary>Shows an answer that is here already; null when the client wanted a stream and got one.</summary>
     public async Task<ReadOnlyMemory<byte>?> ShowAsync(WholeReply reply, CancellationToken cancellationToken)
@@ -105,12 +98,28 @@ internal sealed class RoutedCall
         await reply.Exchange.TellAsync(reply.Body, Output);
         return null;
     }
+
+    private async Task<WholeReply> AskAsync(ModelAsk ask, CancellationToken cancellationToken)
+    {
+        var asked = Prepare(this, ask);
+        var (body, reading) = await Runner.CompleteAsync(asked.Job, cancellationToken);
+        return new WholeReply(asked.Exchange, asked.Job.Model, body, reading);
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> FinishAsync(ModelAsk ask, CancellationToken cancellationToken)
+    {
+        if (!ask.Stream) return await ShowAsync(await AskAsync(ask, cancellationToken), cancellationToken);
+        var asked = Prepare(this, ask);
+        if (await Runner.StreamAsync(asked.Job, asked.Exchange.Output(Output), asked.Exchange.ShowsUsage, cancellationToken) is { } whole)
+            await asked.Exchange.TellAsync(whole, Output);
+        return null;
+    }
 }
 
 /// <summary>What is asked of one model.</summary>
 /// <param name="Model">Its name.</param>
 /// <param name="Role">Of the attempt.</param>
-internal readonly record struct ModelAsk(string Model, AttemptRole Role)
+internal sealed record ModelAsk(string Model, AttemptRole Role)
 {
     public bool Stream { get; init; }
 
@@ -118,6 +127,9 @@ internal readonly record struct ModelAsk(string Model, AttemptRole Role)
 
     /// <summary>JSON; null leaves the request's.</summary>
     public string? Temperature { get; init; }
+
+    /// <summary>Who may still be asked after it.</summary>
+    public FallbackPlan Plan { get; init; } = FallbackPlan.None;
 }
 
 internal readonly record struct AskedModel(Exchange Exchange, AttemptJob Job);

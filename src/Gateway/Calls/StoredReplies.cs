@@ -22,6 +22,9 @@ internal sealed class StoredReplies
 /// <param name="Pending">True when it was not finished, so that its cost is still to be noted.</param>
 internal sealed record StoredReply(string Agent, ServedModel Model, bool Pending)
 {
+    /// <summary>The id of the key whose account keeps it; null when that is not known.</summary>
+    public string? Key { get; init; }
+
     private int _pending = Pending ? 1 : 0;
 
     /// <summary>True once, for whoever notes its cost.</summary>

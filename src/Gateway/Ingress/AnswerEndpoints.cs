@@ -33,7 +33,18 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
         var dropped = new Dropped();
         IngressCall.SetHeaders(http, call);
         var output = new EventStreamOutput(http, target.Framing, () => IngressCall.SetHeaders(http, call, dropped));
-        if (await calls.ServeAsync(call, request, output, dropped, http.RequestAborted) is not { } answer) return;
+        ReadOnlyMemory<byte>? served;
+        try
+        {
+            served = await calls.ServeAsync(call, request, output, dropped, http.RequestAborted);
+        }
+        catch (Exception e) when (e is ProviderFailedException or ChatRefusal && !http.Response.HasStarted)
+        {
+            IngressCall.SetHeaders(http, call, dropped);
+            throw;
+        }
+
+        if (served is not { } answer) return;
         IngressCall.SetHeaders(http, call, dropped);
         await IngressCall.WriteAsync(http, StatusCodes.Status200OK, answer);
     }

@@ -11,6 +11,7 @@ internal static class CostHeaders
     public static void Set(IHeaderDictionary headers, CallRecord call)
     {
         headers["x-espalier-attempts"] = call.Attempts.ToString(CultureInfo.InvariantCulture);
+        if (call.Attempts > 1) headers["x-espalier-tried"] = string.Join(", ", call.Tried);
         headers["x-espalier-price-table"] = call.PriceTable;
         if (!call.IsSettled) return;
         headers["x-espalier-cost-usd"] = call.Cost?.ToString() ?? "unknown";

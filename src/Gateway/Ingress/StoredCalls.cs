@@ -25,6 +25,7 @@ internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, Att
             Model = known?.Model.Model ?? "",
             Format = WireFormats.OpenAiResponses,
             Body = default,
+            Key = provider.Keys?.Current.FirstOrDefault(key => key.Id == known?.Key),
             Stream = operation == Operation.Fetch && http.Request.Query["stream"] == "true",
             Operation = operation,
             Stored = $"{Uri.EscapeDataString(id)}{behind}{Query(http)}",

@@ -49,6 +49,8 @@ internal sealed class KeyCalls(KeyRing ring, ISpanSink spans, TimeProvider time)
         var account = new RunAccount(context)
         {
             Limiter = limiter,
+            // A call without a trace of its caller's is a trace of its own, and would be alone with its id.
+            Affinity = Text(headers, "x-espalier-run-id") ?? context.Conversation ?? (parent is null ? null : trace.Value),
             Ended = account =>
             {
                 limiter?.Leave();

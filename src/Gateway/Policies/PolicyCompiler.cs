@@ -1,5 +1,7 @@
 using System.Text;
 using Espalier.Core.Shared;
+using Espalier.Gateway.Calls.Fallbacks;
+using Espalier.Gateway.Policies.Fallbacks;
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Memory.History;
 using Espalier.Gateway.Policies.Memory.Retrieval;
@@ -22,7 +24,8 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
     public VersionPolicies Compile(IReadOnlyDictionary<string, byte[]> files)
     {
         var slots = CompileSlots(files);
-        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots));
+        var fallbacks = Open(files, RouterFile) is { } router ? FallbackRules.Read(router, models) : new Dictionary<string, IReadOnlyList<Fallback>>();
+        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks };
     }
 
     /// <exception cref="Refusal">That file is wrong.</exception>
@@ -56,6 +59,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
         var bySlot = ReadRoutes(yaml, "routes", files, (routes, slot) => CheckSlot(routes, slot, slot, slots));
         var bySite = ReadRoutes(yaml, "call_sites", files, (_, _) => { });
         var other = yaml.Mapping("default") is { } route ? RouteReader.Read(route, new RouteScope(models, files, "default", 0)) : null;
+        FallbackRules.Read(yaml, models);
         yaml.Finish();
         return new RouteTable(bySlot, bySite, other);
     }

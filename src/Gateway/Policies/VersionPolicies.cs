@@ -1,3 +1,4 @@
+using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
@@ -11,6 +12,9 @@ namespace Espalier.Gateway.Policies;
 /// <param name="Memory">In the order in which they change the messages.</param>
 internal sealed record VersionPolicies(IReadOnlyDictionary<string, ModelSlot> Slots, RouteTable Routes, IReadOnlyList<IMemoryPolicy> Memory)
 {
+    /// <summary>Who is asked when a model fails, by slot or model name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Fallback>> Fallbacks { get; init; } = new Dictionary<string, IReadOnlyList<Fallback>>();
+
     /// <summary>Of an agent whose files are not here.</summary>
     public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), RouteTable.None, []);
 

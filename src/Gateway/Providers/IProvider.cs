@@ -1,4 +1,5 @@
 using Espalier.Gateway.Formats;
+using Espalier.Gateway.Providers.Keys;
 
 namespace Espalier.Gateway.Providers;
 
@@ -23,6 +24,9 @@ internal interface IProvider
     /// <summary>Whether a model, named without the provider's prefix, can be asked for.</summary>
     bool Serves(string model);
 
+    /// <summary>The keys that it is asked with; null when it needs none and is never left alone.</summary>
+    UpstreamKeys? Keys { get; }
+
     /// <summary>Whether it has an API for something beside answering.</summary>
     bool Supports(Operation operation);
 
@@ -44,6 +48,9 @@ internal sealed record ProviderRequest
 
     /// <summary>True when a stream is asked for.</summary>
     public required bool Stream { get; init; }
+
+    /// <summary>The key to ask with; null takes the first that works.</summary>
+    public UpstreamKey? Key { get; init; }
 
     public Operation Operation { get; init; } = Operation.Answer;
 

@@ -20,7 +20,7 @@ internal static class ProviderEnvironment
             server.ApiKey ??= keys.Select(name => environment[name]).FirstOrDefault(value => value is { Length: > 0 });
             if (server.BaseUrl is null && addresses.Select(name => environment[name]).FirstOrDefault(value => value is { Length: > 0 }) is { } told
                 && Uri.TryCreate(told, UriKind.Absolute, out var url)) server.BaseUrl = url;
-            if (server.ApiKey is { Length: > 0 } && address is not null) server.BaseUrl ??= new Uri(address);
+            if (address is not null) server.UsualUrl = new Uri(address);
         }
     }
 }

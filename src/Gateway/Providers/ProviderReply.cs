@@ -11,7 +11,11 @@ internal abstract record ProviderReply
     public sealed record Completed(ReadOnlyMemory<byte> Body) : ProviderReply;
 
     /// <summary>An answer that arrives in events. Read once, to its end.</summary>
-    public sealed record Streaming(IAsyncEnumerable<StreamEvent> Events) : ProviderReply;
+    public sealed record Streaming(IAsyncEnumerable<StreamEvent> Events) : ProviderReply
+    {
+        /// <summary>To be told when the answer's content begins; null where no time runs.</summary>
+        public TimeLimits? Limits { get; init; }
+    }
 
     /// <summary>No answer.</summary>
     public sealed record Failed(ProviderFailure Failure) : ProviderReply;
@@ -27,6 +31,14 @@ internal sealed record ProviderFailure
 
     /// <summary>The provider's own error body, in its own format; null when it gave none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
+
+    /// <summary>The gateway's word for it.</summary>
+    public string Code { get; init; } = "provider_failed";
+
+    public FailureClass Class { get; init; }
+
+    /// <summary>True when the key is refused whatever it is used for.</summary>
+    public bool IsRefusedKey { get; init; }
 
     /// <summary>Whether the same request may succeed a moment later.</summary>
     public bool MayRetry { get; init; }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Keys;
+using Espalier.Gateway.Providers.Keys;
 
 namespace Espalier.Gateway.Providers;
 
@@ -23,15 +24,14 @@ internal sealed class Upstream : IDisposable
     private readonly string _keyName;
     private readonly HttpClient _http;
 
-    /// <param name="address">Base address.</param>
-    /// <param name="options">Limits.</param>
+    /// <param name="options">Address and limits.</param>
+    /// <param name="keys">What it is asked with.</param>
     /// <param name="time">The clock.</param>
     /// <param name="addressName">What people set the address with.</param>
     /// <param name="keyName">What people set the key with.</param>
-    public Upstream(Uri address, UpstreamOptions options, TimeProvider time, string addressName, string keyName)
+    public Upstream(UpstreamOptions options, UpstreamKeys keys, TimeProvider time, string addressName, string keyName)
     {
-        (_options, _time, _addressName, _keyName) = (options, time, addressName, keyName);
-        Address = new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
+        (_options, Keys, _time, _addressName, _keyName) = (options, keys, time, addressName, keyName);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = options.ConnectTimeout,
@@ -41,45 +41,52 @@ internal sealed class Upstream : IDisposable
             UseCookies = false,
         };
         // Time limits are ours: the client's own would also cover the reading of a stream.
-        _http = new HttpClient(handler) { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public Uri Address { get; }
+    public UpstreamKeys Keys { get; }
+
+    /// <summary>Whether it is known where to ask: an address is set, or there is a key and the vendor's own address.</summary>
+    public bool IsSet => _options.BaseUrl is not null || (Keys.Current is { Count: > 0 } keys && (_options.UsualUrl is not null || keys.Any(key => key.Address is not null)));
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Sends one request. Failures of the other side are replies; only cancellation is thrown.</summary>
-    public async Task<ProviderReply> SendAsync(HttpRequestMessage message, bool stream, StreamFraming framing, CancellationToken cancellationToken)
+    /// <summary>The key that a request is to go with: its own, else the first that is not left alone.</summary>
+    public UpstreamKey KeyOf(ProviderRequest request) =>
+        request.Key ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil(request.Model) is null) ?? Keys.Current.FirstOrDefault() ?? UpstreamKey.None(_time);
+
+    /// <summary>Sends one request, whose address is relative to the key's. Failures of the other side are replies; only cancellation is thrown.</summary>
+    public async Task<ProviderReply> SendAsync(HttpRequestMessage message, UpstreamKey key, bool stream, StreamFraming framing, CancellationToken cancellationToken)
     {
-        var total = new CancellationTokenSource(_options.TotalTimeout, _time);
+        var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
+        message.RequestUri = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{message.RequestUri!.OriginalString}");
+        var limits = new TimeLimits(_options, _time, cancellationToken);
         var owned = true;
         try
         {
-            using var first = new CancellationTokenSource(_options.FirstByteTimeout, _time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(total.Token, first.Token, cancellationToken);
-            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limits.Token);
             if (response.IsSuccessStatusCode && stream && IsStream(response, framing))
             {
                 owned = false;
-                return new ProviderReply.Streaming(ReadEvents(response, framing, total, cancellationToken));
+                return new ProviderReply.Streaming(ReadEvents(response, framing, limits, address, cancellationToken)) { Limits = limits };
             }
 
             using (response)
             {
                 // The first byte is here: from now on only silence and the whole answer's limit count.
-                using var rest = CancellationTokenSource.CreateLinkedTokenSource(total.Token, cancellationToken);
+                limits.Begin();
                 var limit = response.IsSuccessStatusCode ? MostAnswerBytes : MostErrorBytes;
-                var body = await ReadAsync(response, limit, rest);
-                return response.IsSuccessStatusCode ? new ProviderReply.Completed(body) : new ProviderReply.Failed(Explain(response, body));
+                var body = await ReadAsync(response, limit, limits);
+                return response.IsSuccessStatusCode ? new ProviderReply.Completed(body) : new ProviderReply.Failed(Explain(response, body, key));
             }
         }
-        catch (Exception e) when (Explain(e, cancellationToken) is { } failure)
+        catch (Exception e) when (Explain(e, limits, address, cancellationToken) is { } failure)
         {
             return new ProviderReply.Failed(failure);
         }
         finally
         {
-            if (owned) total.Dispose();
+            if (owned) limits.Dispose();
         }
     }
 
@@ -88,110 +95,113 @@ internal sealed class Upstream : IDisposable
         framing == StreamFraming.JsonArray || response.Content.Headers.ContentType?.MediaType != "application/json";
 
     private async IAsyncEnumerable<StreamEvent> ReadEvents(
-        HttpResponseMessage response, StreamFraming framing, CancellationTokenSource total, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HttpResponseMessage response, StreamFraming framing, TimeLimits limits, Uri address, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var _ = total;
+        using var _ = limits;
         using var __ = response;
-        using var silence = new CancellationTokenSource(_options.FirstByteTimeout, _time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(total.Token, silence.Token, cancellationToken);
-        await using var stream = await response.Content.ReadAsStreamAsync(both.Token);
+        await using var stream = await response.Content.ReadAsStreamAsync(limits.Token);
         var all = framing == StreamFraming.JsonArray
-            ? JsonArrayEvents.ReadAsync(stream, MostEventBytes, both.Token) : ServerSentEvents.ReadAsync(stream, MostEventBytes, both.Token);
-        await using var events = all.GetAsyncEnumerator(both.Token);
+            ? JsonArrayEvents.ReadAsync(stream, MostEventBytes, limits.Token) : ServerSentEvents.ReadAsync(stream, MostEventBytes, limits.Token);
+        await using var events = all.GetAsyncEnumerator(limits.Token);
         while (true)
         {
             try
             {
                 if (!await events.MoveNextAsync()) yield break;
             }
-            catch (Exception e) when (Explain(e, cancellationToken) is { } failure)
+            catch (Exception e) when (Explain(e, limits, address, cancellationToken) is { } failure)
             {
                 throw new ProviderStreamException(failure, e);
             }
 
-            // Comments and pings keep a connection open; they are no sign of a model that answers. A client that takes its time is no silence.
+            // Comments and pings keep a connection open; they are no sign of a model that answers.
             var says = !IsKeepAlive(events.Current);
-            if (says) silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (says) limits.Pause();
             var more = events.Current.More;
             yield return events.Current;
-            if (says && !more) silence.CancelAfter(_options.SilenceTimeout);
+            if (says && !more) limits.Heard();
         }
     }
 
     private static bool IsKeepAlive(StreamEvent streamed) =>
         streamed.Data.IsEmpty || (streamed.Data.Length < 32 && streamed.Data.Span.IndexOf("\"ping\""u8) >= 0);
 
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int limit, CancellationTokenSource rest)
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int limit, TimeLimits limits)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(rest.Token);
+        await using var stream = await response.Content.ReadAsStreamAsync(limits.Token);
         var declared = response.Content.Headers.ContentLength ?? 0;
-        if (declared > limit) throw TooLarge(limit);
+        if (declared > limit) throw new AnswerTooLargeException(limit);
         var body = new byte[declared > 0 ? declared : 16 * 1024];
         var length = 0;
         while (true)
         {
-            rest.CancelAfter(_options.SilenceTimeout);
+            limits.Heard();
             // The length that was declared may be all there is: one more byte would need a larger array for nothing.
             if (length == body.Length)
             {
                 var one = new byte[1];
-                if (await stream.ReadAsync(one, rest.Token) == 0) return body.AsMemory(0, length);
+                if (await stream.ReadAsync(one, limits.Token) == 0) return body.AsMemory(0, length);
                 Array.Resize(ref body, Math.Min(body.Length * 2, limit + 1));
                 body[length++] = one[0];
             }
 
-            var read = await stream.ReadAsync(body.AsMemory(length), rest.Token);
+            var read = await stream.ReadAsync(body.AsMemory(length), limits.Token);
             if (read == 0) return body.AsMemory(0, length);
             length += read;
-            if (length > limit) throw TooLarge(limit);
+            if (length > limit) throw new AnswerTooLargeException(limit);
         }
     }
 
-    private static HttpIOException TooLarge(int limit) => new(HttpRequestError.InvalidResponse, $"The answer is larger than {limit >> 20} MiB.");
-
-    private ProviderFailure Explain(HttpResponseMessage response, ReadOnlyMemory<byte> body)
+    private ProviderFailure Explain(HttpResponseMessage response, ReadOnlyMemory<byte> body, UpstreamKey key)
     {
         // Some servers repeat the key that they refuse.
-        body = KnownSecret.Remove(body, _options.ApiKey);
+        body = KnownSecret.Remove(body, key.Secret);
         var status = (int)response.StatusCode;
+        var failure = FailureClasses.Of(status, body.Span);
         // The agent's own key was good: a refusal of the server's key is not the agent's to mend.
-        var ours = status is 401 or 403;
+        var ours = failure == FailureClass.Auth;
         var (isObject, said) = ReadError(body);
         return new ProviderFailure
         {
             Status = ours ? 502 : status < 400 ? 502 : status,
             Message = ours
-                ? $"The model server refused the gateway's key ({status}). Set {_keyName} where the server runs to a key that it accepts."
+                ? $"The model server refused the gateway's key '{key.Name}' ({status}). Set {_keyName} where the server runs to a key that it accepts."
                 : $"The model server answered {status}{(said is null ? "" : $": {said}")}.",
             Body = ours || status < 400 || !isObject ? null : body,
-            MayRetry = status is 408 or 429 or >= 500,
+            Class = failure,
+            IsRefusedKey = ours && FailureClasses.IsRefusedKey(status, body.Span),
+            MayRetry = !ours && status is 408 or 429 or >= 500,
             RetryAfter = RetryAfter(response),
         };
     }
 
-    private ProviderFailure? Explain(Exception exception, CancellationToken cancellationToken) => exception switch
+    private ProviderFailure? Explain(Exception exception, TimeLimits limits, Uri address, CancellationToken cancellationToken) => exception switch
     {
         _ when cancellationToken.IsCancellationRequested => null,
-        OperationCanceledException => new ProviderFailure
+        OperationCanceledException when limits.Reached is { } reached => new ProviderFailure
         {
             Status = 504,
-            Message = $"The model server at {Address} gave no answer in time ({_options.FirstByteTimeout.TotalSeconds:0.#} s to begin, "
-                + $"{_options.SilenceTimeout.TotalSeconds:0.#} s of silence, {_options.TotalTimeout.TotalSeconds:0.#} s in all).",
+            Message = $"The model server at {address} gave no answer in time: {reached}.",
+            Class = FailureClass.Timeout,
             MayBeBilled = true,
         },
-        EventTooLargeException or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } =>
-            new ProviderFailure { Status = 502, Message = $"The model server at {Address} sent too much. {exception.Message}", MayBeBilled = true },
+        OperationCanceledException => Broken(address, $"cannot be reached: no connection in {_options.ConnectTimeout.TotalSeconds:0.#} s", FailureClass.Unreachable, billed: false),
+        EventTooLargeException or AnswerTooLargeException =>
+            new ProviderFailure { Status = 502, Message = $"The model server at {address} sent too much. {exception.Message}", Class = FailureClass.ServerError, MayBeBilled = true },
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } =>
-            Broken("cannot be reached", billed: false),
+            Broken(address, "cannot be reached", FailureClass.Unreachable, billed: false),
+        HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+            Broken(address, "sent what is no HTTP", FailureClass.ServerError, billed: true),
         // Compressed bytes that are none are InvalidDataException.
-        HttpRequestException or IOException or InvalidDataException => Broken("broke off the connection", billed: true),
+        HttpRequestException or IOException or InvalidDataException => Broken(address, "broke off the connection", FailureClass.ServerError, billed: true),
         _ => null,
     };
 
-    private ProviderFailure Broken(string what, bool billed) => new()
+    private ProviderFailure Broken(Uri address, string what, FailureClass failure, bool billed) => new()
     {
         Status = 502,
-        Message = $"The model server at {Address} {what}. Check {_addressName} and that the server runs.",
+        Message = $"The model server at {address} {what}. Check {_addressName} and that the server runs.",
+        Class = failure,
         MayRetry = true,
         MayBeBilled = billed,
     };
@@ -226,3 +236,6 @@ internal sealed class Upstream : IDisposable
         }
     }
 }
+
+/// <summary>An answer that nobody should have to hold in memory.</summary>
+internal sealed class AnswerTooLargeException(int limit) : IOException($"The answer is larger than {limit >> 20} MiB.");

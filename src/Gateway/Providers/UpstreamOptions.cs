@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Espalier.Gateway.Providers.Keys;
+using Microsoft.Extensions.Options;
 
 namespace Espalier.Gateway.Providers;
 
@@ -8,8 +10,15 @@ public class UpstreamOptions
     /// <summary>Base address. Null: the vendor's variable in the environment, else, when there is a key, the vendor's own address.</summary>
     public Uri? BaseUrl { get; set; }
 
+    /// <summary>The vendor's own address, used when there is a key and no other address; null for servers without one.</summary>
+    internal Uri? UsualUrl { get; set; }
+
     /// <summary>The server's key. Null: the vendor's variable in the environment. Never reaches an agent, a trace or a log.</summary>
     public string? ApiKey { get; set; }
+
+    /// <summary>More keys, of other accounts or for other addresses; each caller stays with one of them as long as it works. Default none.</summary>
+    [ValidateEnumeratedItems]
+    public IList<UpstreamKeyOptions> Keys { get; set; } = [];
 
     /// <summary>Names to list beforehand, and to route here without a prefix; the server may serve others too.</summary>
     public IReadOnlyList<string> Models { get; set; } = [];

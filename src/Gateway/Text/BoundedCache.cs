@@ -45,6 +45,12 @@ internal sealed class BoundedCache<TKey, TValue>(int capacity)
         }
     }
 
+    /// <summary>All that is there now, the most recently used first.</summary>
+    public IReadOnlyList<KeyValuePair<TKey, TValue>> Entries()
+    {
+        lock (_lock) return [.. _order.Select(entry => KeyValuePair.Create(entry.Key, entry.Value))];
+    }
+
     public void Remove(TKey key)
     {
         lock (_lock)

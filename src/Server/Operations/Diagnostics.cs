@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Traces.Otlp;
+using Espalier.Gateway.Providers;
 using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
 
 namespace Espalier.Server.Operations;
 
 /// <summary>Reads what this process uses.</summary>
-internal sealed class Diagnostics(OtlpCounts counts, OtlpReceiver receiver, TimeProvider time, IServiceProvider services)
+internal sealed class Diagnostics(OtlpCounts counts, OtlpReceiver receiver, GatewayState gateway, TimeProvider time, IServiceProvider services)
 {
     public ServerDiagnostics Read() => new()
     {
@@ -31,6 +32,7 @@ internal sealed class Diagnostics(OtlpCounts counts, OtlpReceiver receiver, Time
             InWork = receiver.InWork,
             Waiting = receiver.Waiting,
         },
+        Gateway = gateway.Read(),
         TraceStoreProcessId = services.GetService<ChDbSupervisor>()?.Status.ProcessId,
     };
 

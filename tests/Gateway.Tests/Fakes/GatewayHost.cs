@@ -54,7 +54,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public IRunTokens Tokens => Services.GetRequiredService<IRunTokens>();
 
-    public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files)
+    public static Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) => StartWithAsync(_ => { }, configure, files);
+
+    /// <summary>With other services, such as a clock, in the place of the usual ones.</summary>
+    public static async Task<GatewayHost> StartWithAsync(Action<WebApplicationBuilder> adjust, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files)
     {
         var (repository, memory, store, ledger) = (new FakeAgentRepository(), new FakeMemory(), new RecordingTraceStore(), new InMemoryLedger(TimeProvider.System));
         repository.Put(Version, files);
@@ -64,6 +67,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddRoutingCore().AddLogging();
         builder.Services.AddSingleton<IAgentRepository>(repository).AddSingleton<IMemorySource>(memory)
             .AddSingleton<ITraceWriter>(store).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>();
+        adjust(builder);
         builder.Services.AddGateway(configure);
         var app = builder.Build();
         app.UseRouting();
@@ -115,7 +119,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>All vendors at one scripted server.</summary>
-    public static Task<GatewayHost> StartAsync(FakeModelServer server, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) => StartAsync(
+    public static Task<GatewayHost> StartAsync(FakeModelServer server, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) =>
+        StartAsync(server, TimeProvider.System, configure, files);
+
+    /// <summary>All vendors at one scripted server, by another clock.</summary>
+    public static Task<GatewayHost> StartAsync(FakeModelServer server, TimeProvider time, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) => StartWithAsync(
+        builder => builder.Services.AddSingleton(time),
         options =>
         {
             (options.OpenAi.BaseUrl, options.OpenAi.ApiKey) = (server.BaseUrl, "sk-openai");

@@ -21,21 +21,10 @@ public sealed class ProviderKeysTests : IDisposable
     public void Set_Key_IsUsedByItsProviderAndIsNowhereOnTheDisk()
     {
         Keys().Set("anthropic", Planted).Last4.ShouldBe("6350");
-        var options = new GatewayOptions();
-        Keys().Fill(options);
-        options.Anthropic.ApiKey.ShouldBe(Planted);
-        options.OpenAi.ApiKey.ShouldBeNull();
+        Keys().Open("anthropic").ShouldBe([(Planted, null)]);
+        Keys().Open("openai").ShouldBeEmpty();
         Forms(Planted).ShouldAllBe(form => !Everything().Contains(form));
         Keys().List().ShouldHaveSingleItem().ToString().ShouldNotContain(Planted[..12]);
-    }
-
-    [Fact]
-    public void Fill_ConfigurationHasAKey_ThatOneStays()
-    {
-        Keys().Set("openai", Planted);
-        var options = new GatewayOptions { OpenAi = { ApiKey = "from the environment" } };
-        Keys().Fill(options);
-        options.OpenAi.ApiKey.ShouldBe("from the environment");
     }
 
     [Fact]
@@ -48,22 +37,22 @@ public sealed class ProviderKeysTests : IDisposable
     }
 
     [Fact]
-    public void Fill_AnotherMasterKey_FailsAndTellsNoSecret()
+    public void Check_AnotherMasterKey_FailsAndTellsNoSecret()
     {
         Keys().Set("openai", Planted);
         File.Delete(Path.Combine(_folder, MasterKey.FileName));
-        var fault = Should.Throw<StorageFault>(() => Keys().Fill(new GatewayOptions()));
+        var fault = Should.Throw<StorageFault>(() => Keys().Check());
         fault.Message.ShouldContain("'openai'");
         fault.ToString().ShouldNotContain(Planted);
     }
 
     [Fact]
-    public void Fill_EntryMovedToAnotherProvider_IsNotOpened()
+    public void Check_EntryMovedToAnotherProvider_IsNotOpened()
     {
         Keys().Set("openai", Planted);
         var file = Path.Combine(_folder, "provider-keys.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"openai\"", "\"anthropic\"", StringComparison.Ordinal));
-        Should.Throw<StorageFault>(() => Keys().Fill(new GatewayOptions()));
+        Should.Throw<StorageFault>(() => Keys().Check());
     }
 
     [Fact]

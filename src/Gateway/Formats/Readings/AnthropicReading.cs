@@ -118,6 +118,7 @@ internal sealed class AnthropicReading() : ReplyReading(new MessagesUsageReader(
             else SkipValue(ref json);
         }
 
+        Begin();
         AddOutput(json.BytesConsumed - start);
     }
 }

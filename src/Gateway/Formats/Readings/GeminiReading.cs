@@ -75,6 +75,7 @@ internal sealed class GeminiReading() : ReplyReading(new GeminiUsageReader())
             {
                 var start = json.TokenStartIndex;
                 ReadPart(ref json);
+                Begin();
                 AddOutput(json.BytesConsumed - start);
             }
         }

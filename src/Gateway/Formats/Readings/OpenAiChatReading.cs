@@ -77,13 +77,23 @@ internal sealed class OpenAiChatReading() : ReplyReading(new ChatUsageReader())
         var start = json.BytesConsumed;
         while (NextMember(ref json))
         {
+            // A first chunk that tells the role alone, beside empty members, is no content yet.
+            var isRole = json.ValueTextEquals("role"u8);
             if (json.ValueTextEquals("content"u8)) AddText(ref json);
             else if (json.ValueTextEquals("tool_calls"u8)) ReadCalls(ref json);
             else SkipValue(ref json);
+            if (!isRole && IsSomething(ref json)) Begin();
         }
 
         AddOutput(json.BytesConsumed - start + 1);
     }
+
+    private static bool IsSomething(ref Utf8JsonReader json) => json.TokenType switch
+    {
+        JsonTokenType.String => !json.ValueTextEquals(""u8),
+        JsonTokenType.EndObject or JsonTokenType.EndArray => true,
+        _ => false,
+    };
 
     private void ReadCalls(ref Utf8JsonReader json)
     {

@@ -11,6 +11,9 @@ internal sealed class OpenAiResponsesReading() : ReplyReading(new ResponsesUsage
     /// <summary>The provider's id of the response, by which it can be fetched and gone on from.</summary>
     public string? Id { get; private set; }
 
+    /// <summary>Hashes of the reasoning that only the account that made it can read again.</summary>
+    public HashSet<string> Reasoning { get; } = [];
+
     /// <summary>True when the provider still works on it.</summary>
     public bool InBackground { get; private set; }
 
@@ -48,6 +51,7 @@ internal sealed class OpenAiResponsesReading() : ReplyReading(new ResponsesUsage
             AddText(ref json);
         }
         else SkipValue(ref json);
+        Begin();
         AddOutput(json.BytesConsumed - start);
     }
 
@@ -86,6 +90,10 @@ internal sealed class OpenAiResponsesReading() : ReplyReading(new ResponsesUsage
                 else if (json.ValueTextEquals("call_id"u8)) call.Id = ReadText(ref json);
                 else if (json.ValueTextEquals("name"u8)) call.Name = ReadText(ref json);
                 else if (json.ValueTextEquals("arguments"u8)) call.Arguments.Append(ReadText(ref json));
+                else if (json.ValueTextEquals("encrypted_content"u8))
+                {
+                    if (ReadText(ref json) is { Length: > 0 } sealedText) Reasoning.Add(SealedReasoning.Hash(sealedText));
+                }
                 else if (json.ValueTextEquals("content"u8) && type != "reasoning") ReadContent(ref json);
                 else SkipValue(ref json);
             }

@@ -22,6 +22,9 @@ internal abstract class ReplyReading(UsageReader usage)
     /// <summary>Bytes of output that arrived.</summary>
     public long OutputBytes { get; private set; }
 
+    /// <summary>True once there was content, or an end: announcements of an answer are none.</summary>
+    public bool HasBegun { get => field || IsComplete || Error is not null; private set; }
+
     /// <summary>True once the reply said that it was over. A stream that ends before was cut off.</summary>
     public bool IsComplete { get; protected set; }
 
@@ -104,6 +107,9 @@ internal abstract class ReplyReading(UsageReader usage)
     }
 
     protected void AddOutput(long bytes) => OutputBytes += bytes;
+
+    /// <summary>Content has come.</summary>
+    protected void Begin() => HasBegun = true;
 
     protected void AddLogprob(double logprob)
     {

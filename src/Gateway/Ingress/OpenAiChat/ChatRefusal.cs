@@ -49,7 +49,7 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
 
     /// <summary>A provider's failure in the gateway's own words.</summary>
     public static ChatRefusal ProviderFailed(ProviderFailure failure) => new(
-        failure.Status, failure.Status switch { 429 => "rate_limit_error", < 500 => "invalid_request_error", _ => "api_error" }, "provider_failed", failure.Message);
+        failure.Status, failure.Status switch { 429 => "rate_limit_error", < 500 => "invalid_request_error", _ => "api_error" }, failure.Code, failure.Message) { RetryAfter = failure.RetryAfter };
 
     public ReadOnlyMemory<byte> Body() => Wire.Write(json =>
     {

@@ -1,12 +1,13 @@
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Providers.OpenAi;
+using Espalier.Gateway.Providers.Keys;
 using Microsoft.Extensions.Options;
 
 namespace Espalier.Gateway.Providers.AzureOpenAi;
 
 /// <summary>OpenAI's models on Azure: the deployment is in the path, the version in the query, the key in a header of its own.</summary>
-internal sealed class AzureOpenAiProvider(IOptions<GatewayOptions> options, TimeProvider time) : IProvider, IDisposable
+internal sealed class AzureOpenAiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IDisposable
 {
     public const string ProviderName = "azure";
 
@@ -14,24 +15,25 @@ internal sealed class AzureOpenAiProvider(IOptions<GatewayOptions> options, Time
 
     private readonly AzureOpenAiOptions _options = options.Value.Azure;
 
-    private readonly Upstream? _upstream = options.Value.Azure.BaseUrl is { } url
-        ? new Upstream(url, options.Value.Azure, time, "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY") : null;
+    private readonly Upstream _upstream = upstreams.Make(ProviderName, options.Value.Azure, "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY");
 
     public string Name => ProviderName;
 
     public bool IsVendor => true;
 
-    public IReadOnlyList<string> Models => _upstream is null ? [] : [.. _options.Models.Concat(_options.Deployments.Keys).Distinct()];
+    public IReadOnlyList<string> Models => _upstream.IsSet ? [.. _options.Models.Concat(_options.Deployments.Keys).Distinct()] : [];
 
     public IReadOnlyList<string> Formats { get; } = [WireFormats.OpenAiChat, WireFormats.OpenAiResponses];
 
     public bool StreamOptions => true;
 
-    public bool Serves(string model) => _upstream is not null && model.Length > 0;
+    public bool Serves(string model) => _upstream.IsSet && model.Length > 0;
+
+    public UpstreamKeys Keys => _upstream.Keys;
 
     public bool Supports(Operation operation) => OpenAiRequest.Supports(operation, responses: true);
 
-    public void Dispose() => _upstream?.Dispose();
+    public void Dispose() => _upstream.Dispose();
 
     public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
@@ -43,8 +45,9 @@ internal sealed class AzureOpenAiProvider(IOptions<GatewayOptions> options, Time
         path = under ? $"openai/{path}" : $"openai/deployments/{Uri.EscapeDataString(deployment)}/{path}";
         path += $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}api-version={Uri.EscapeDataString(_options.ApiVersion ?? DefaultApiVersion)}";
         using var message = OpenAiRequest.Message(path, request);
-        if (_options.ApiKey is { Length: > 0 } key) message.Headers.TryAddWithoutValidation("api-key", key);
-        return await _upstream!.SendAsync(message, request.Stream, request.Framing, cancellationToken);
+        var key = _upstream.KeyOf(request);
+        if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("api-key", secret);
+        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
     }
 
     private static ReadOnlyMemory<byte> Rename(ReadOnlyMemory<byte> body, string deployment) => body.IsEmpty

@@ -1,13 +1,13 @@
 using Espalier.Gateway.Formats;
+using Espalier.Gateway.Providers.Keys;
 using Espalier.Gateway.Providers.OpenAi;
 
 namespace Espalier.Gateway.Providers.Compatible;
 
 /// <summary>One of the servers that speak OpenAI's chat completions, under a name of the operator's choice.</summary>
-internal sealed class CompatibleProvider(string name, CompatibleOptions options, TimeProvider time) : IProvider, IDisposable
+internal sealed class CompatibleProvider(string name, CompatibleOptions options, Upstreams upstreams) : IProvider, IDisposable
 {
-    private readonly Upstream? _upstream = options.BaseUrl is { } url
-        ? new Upstream(url, options, time, $"Gateway:Compatible:{name}:BaseUrl", $"Gateway:Compatible:{name}:ApiKey") : null;
+    private readonly Upstream _upstream = upstreams.Make(name, options, $"Gateway:Compatible:{name}:BaseUrl", $"Gateway:Compatible:{name}:ApiKey");
 
     public string Name => name;
 
@@ -20,15 +20,18 @@ internal sealed class CompatibleProvider(string name, CompatibleOptions options,
 
     public bool StreamOptions => options.StreamOptions;
 
-    public bool Serves(string model) => _upstream is not null && model.Length > 0;
+    public bool Serves(string model) => _upstream.IsSet && model.Length > 0;
+
+    public UpstreamKeys Keys => _upstream.Keys;
 
     public bool Supports(Operation operation) => OpenAiRequest.Supports(operation, options.Responses);
 
-    public void Dispose() => _upstream?.Dispose();
+    public void Dispose() => _upstream.Dispose();
 
     public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
-        using var message = OpenAiRequest.Message(OpenAiRequest.Path(request), request, options.ApiKey);
-        return await _upstream!.SendAsync(message, request.Stream, request.Framing, cancellationToken);
+        var key = _upstream.KeyOf(request);
+        using var message = OpenAiRequest.Message(OpenAiRequest.Path(request), request, key.Secret);
+        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
     }
 }

@@ -3,6 +3,6 @@ namespace Espalier.Gateway.Providers.Compatible;
 /// <summary>The servers that the options name.</summary>
 internal static class CompatibleProviders
 {
-    public static IEnumerable<IProvider> Of(GatewayOptions options, TimeProvider time) =>
-        options.Compatible.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new CompatibleProvider(entry.Key, entry.Value, time));
+    public static IEnumerable<IProvider> Of(GatewayOptions options, Upstreams upstreams) =>
+        options.Compatible.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new CompatibleProvider(entry.Key, entry.Value, upstreams));
 }

@@ -1,40 +1,43 @@
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Providers.OpenAi;
+using Espalier.Gateway.Providers.Keys;
 using Microsoft.Extensions.Options;
 
 namespace Espalier.Gateway.Providers.Gemini;
 
 /// <summary>Google's Gemini API.</summary>
-internal sealed class GeminiProvider(IOptions<GatewayOptions> options, TimeProvider time) : IProvider, IDisposable
+internal sealed class GeminiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IDisposable
 {
     public const string ProviderName = "gemini";
 
     private readonly GeminiOptions _options = options.Value.Gemini;
 
-    private readonly Upstream? _upstream = options.Value.Gemini.BaseUrl is { } url
-        ? new Upstream(url, options.Value.Gemini, time, "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY") : null;
+    private readonly Upstream _upstream = upstreams.Make(ProviderName, options.Value.Gemini, "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY");
 
     public string Name => ProviderName;
 
     public bool IsVendor => true;
 
-    public IReadOnlyList<string> Models => _upstream is null ? [] : _options.Models;
+    public IReadOnlyList<string> Models => _upstream.IsSet ? _options.Models : [];
 
     public IReadOnlyList<string> Formats { get; } = [WireFormats.Gemini];
 
     public bool StreamOptions => false;
 
-    public bool Serves(string model) => _upstream is not null && model.Length > 0;
+    public bool Serves(string model) => _upstream.IsSet && model.Length > 0;
+
+    public UpstreamKeys Keys => _upstream.Keys;
 
     public bool Supports(Operation operation) => operation is Operation.Answer or Operation.CountTokens or Operation.Embed or Operation.EmbedBatch;
 
-    public void Dispose() => _upstream?.Dispose();
+    public void Dispose() => _upstream.Dispose();
 
     public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
         using var message = OpenAiRequest.Message(Path(request), request);
-        if (_options.ApiKey is { Length: > 0 } key) message.Headers.TryAddWithoutValidation("x-goog-api-key", key);
-        return await _upstream!.SendAsync(message, request.Stream, request.Framing, cancellationToken);
+        var key = _upstream.KeyOf(request);
+        if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-goog-api-key", secret);
+        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
     }
 
     private static string Path(ProviderRequest request)

@@ -3,6 +3,7 @@ using System.Text;
 using Espalier.Core.Agents;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
+using Espalier.Gateway.Providers.Keys;
 using Espalier.Gateway.Text;
 
 namespace Espalier.Gateway.Providers.Local;
@@ -32,6 +33,8 @@ internal sealed class LocalProvider(TimeProvider time) : IProvider
     public IReadOnlyList<string> Formats { get; } = [WireFormats.OpenAiChat];
 
     public bool StreamOptions => true;
+
+    public UpstreamKeys? Keys => null;
 
     public bool Serves(string model) => Learners.ContainsKey(model);
 

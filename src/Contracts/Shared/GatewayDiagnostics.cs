@@ -1,0 +1,33 @@
+namespace Espalier.Contracts.Shared;
+
+/// <summary>How the ways to model providers are now.</summary>
+public sealed record GatewayDiagnostics
+{
+    /// <summary>Every key of every provider, in the order of the configuration.</summary>
+    public required IReadOnlyList<ProviderKeyState> Keys { get; init; }
+}
+
+/// <summary>How one key of a provider fares; never the key.</summary>
+public sealed record ProviderKeyState
+{
+    public required string Provider { get; init; }
+
+    /// <summary>Its name: <c>default</c> for the one of the environment, <c>kept</c> for the one that is kept here, else as configured.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Null for the key itself; else the one model with it that this is about.</summary>
+    public string? Model { get; init; }
+
+    public required BreakerState State { get; init; }
+
+    public required int FailuresInARow { get; init; }
+
+    /// <summary>When the next request may go; null while requests go through.</summary>
+    public DateTimeOffset? OpenUntil { get; init; }
+
+    /// <summary>What it was left alone for; null while requests go through.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>When the key is used no more; null when no such time is set.</summary>
+    public DateTimeOffset? Until { get; init; }
+}
