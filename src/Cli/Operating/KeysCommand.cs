@@ -93,6 +93,7 @@ internal static class KeysCommand
     private static Command SetProvider(Shell shell)
     {
         var provider = new Argument<string>("PROVIDER") { Description = "openai, anthropic, gemini, azure, or the name of a compatible server" };
+        var overlap = new Option<int?>("--overlap") { Description = "Hours for which the key before it stands in when it does not work (default: 0)", HelpName = "HOURS" };
         return shell.Connected(
             "set-provider",
             "Keeps a provider's key, encrypted; reads it from standard input",
@@ -103,13 +104,20 @@ internal static class KeysCommand
                 var secret = await invocation.Terminal.In.ReadLineAsync(cancellationToken);
                 if (string.IsNullOrWhiteSpace(secret))
                     throw CliError.Usage("There is no key on standard input.", "A key is never taken from the command line.", "Pipe it: espalier keys set-provider openai < FILE");
-                var kept = await client.Server.SetProviderKeyAsync(parse.GetValue(provider)!, secret.Trim(), cancellationToken);
+                var kept = await client.Server.SetProviderKeyAsync(parse.GetValue(provider)!, secret.Trim(), Until(invocation, parse.GetValue(overlap)), cancellationToken);
                 invocation.Answer(kept, ContractsJson.Default.ProviderKey, () => invocation.Line($"kept the key of {kept.Provider} that ends in {kept.Last4}"));
-                invocation.Say("the server uses it from its next start on");
+                invocation.Say("the server uses it from the next request on, unless its environment has a key of this provider");
                 return ExitCodes.Done;
             },
-            provider);
+            provider, overlap);
     }
+
+    private static DateTimeOffset? Until(Invocation invocation, int? hours) => hours switch
+    {
+        null or 0 => null,
+        > 0 and <= 24 * 365 => invocation.Terminal.Time.GetUtcNow().AddHours(hours.Value),
+        _ => throw CliError.Usage($"--overlap is {hours}.", "It takes hours from 0 to 8760.", "espalier keys set-provider openai --overlap 24 < FILE"),
+    };
 
     private static Command Providers(Shell shell) => shell.Connected(
         "providers",

@@ -53,9 +53,9 @@ public sealed class ServerClient
         _caller.GetAsync("api/v1/providers/keys", ContractsJson.Default.PageProviderKey, cancellationToken);
 
     /// <summary>Keeps a provider's key, encrypted; used from the server's next start on.</summary>
-    public Task<ProviderKey> SetProviderKeyAsync(string provider, string key, CancellationToken cancellationToken = default) =>
+    public Task<ProviderKey> SetProviderKeyAsync(string provider, string key, DateTimeOffset? previousUntil = null, CancellationToken cancellationToken = default) =>
         _caller.PutAsync(
-            $"api/v1/providers/{Uri.EscapeDataString(provider)}/key", new SetProviderKey(key), ContractsJson.Default.SetProviderKey, ContractsJson.Default.ProviderKey,
+            $"api/v1/providers/{Uri.EscapeDataString(provider)}/key", new SetProviderKey(key, previousUntil), ContractsJson.Default.SetProviderKey, ContractsJson.Default.ProviderKey,
             cancellationToken);
 
     public Task<Page<AuditEntry>> AuditAsync(long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>

@@ -122,7 +122,11 @@ internal static class ServerHost
         services.AddRedaction(options => RedactionKey.Read(options, folder.Path));
         services.AddTraces().AddOtlp();
         services.AddTraceImports();
-        services.AddGateway(gateway => gateway.KeyFolder = Path.Combine(folder.Path, "keys"));
+        services.AddGateway(gateway =>
+        {
+            configuration.GetSection(GatewayOptions.Section).Bind(gateway);
+            gateway.KeyFolder ??= Path.Combine(folder.Path, "keys");
+        });
         services.AddWorkers();
         services.PostConfigure<WorkersOptions>(workers =>
         {

@@ -20,8 +20,8 @@ internal static class KeysEndpoints
         keys.MapDelete("/{key}", RevokeAsync).WithSummary("Revoke a virtual key, at once").ProducesProblem(404);
         var providers = routes.MapGroup("/providers").WithTags("keys");
         providers.MapGet("/keys", ListProviders).WithSummary("List the providers whose keys are kept here");
-        providers.MapPut("/{provider}/key", SetProviderAsync).WithSummary("Keep a provider's key, encrypted; used from the next start on").ProducesProblem(422);
-        providers.MapDelete("/{provider}/key", RemoveProviderAsync).WithSummary("Forget a provider's key").ProducesProblem(404);
+        providers.MapPut("/{provider}/key", SetProviderAsync).WithSummary("Keep a provider's key, encrypted; used from the next request on").ProducesProblem(422);
+        providers.MapDelete("/{provider}/key", RemoveProviderAsync).WithSummary("Forget a provider's key, or only those before it").ProducesProblem(404);
     }
 
     private static async Task<Created<CreatedKey>> CreateAsync(
@@ -51,15 +51,16 @@ internal static class KeysEndpoints
     {
         if (provider.Length > 64 || !provider.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
             throw new Refusal("provider-not-valid", 422, "This is no name of a provider.", "Use openai, anthropic, gemini, azure, or the name of a compatible server.");
-        var kept = keys.Set(provider, request.Key);
+        var kept = keys.Set(provider, request.Key, request.PreviousUntil);
         await audit.AppendAsync(new AuditAct(caller.Principal, "provider_key.set", provider, $"ends in {kept.Last4}"), cancellationToken);
         return TypedResults.Ok(kept);
     }
 
-    private static async Task<NoContent> RemoveProviderAsync(string provider, Caller caller, ProviderKeys keys, IAuditLog audit, CancellationToken cancellationToken)
+    private static async Task<NoContent> RemoveProviderAsync(
+        string provider, bool? previous, Caller caller, ProviderKeys keys, IAuditLog audit, CancellationToken cancellationToken)
     {
-        keys.Remove(provider);
-        await audit.AppendAsync(new AuditAct(caller.Principal, "provider_key.removed", provider, ""), cancellationToken);
+        keys.Remove(provider, previous ?? false);
+        await audit.AppendAsync(new AuditAct(caller.Principal, "provider_key.removed", provider, previous == true ? "the previous ones" : ""), cancellationToken);
         return TypedResults.NoContent();
     }
 }
