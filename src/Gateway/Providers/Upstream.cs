@@ -53,7 +53,7 @@ internal sealed class Upstream : IDisposable
 
     /// <summary>The key that a request is to go with: its own, else the first that is not left alone.</summary>
     public UpstreamKey KeyOf(ProviderRequest request) =>
-        request.Key ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil(request.Model) is null) ?? Keys.Current.FirstOrDefault() ?? UpstreamKey.None(_time);
+        request.Key ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil(request.Model) is null) ?? (Keys.Current is [var first, ..] ? first : UpstreamKey.None(_time));
 
     /// <summary>Sends one request, whose address is relative to the key's. Failures of the other side are replies; only cancellation is thrown.</summary>
     public async Task<ProviderReply> SendAsync(HttpRequestMessage message, UpstreamKey key, bool stream, StreamFraming framing, CancellationToken cancellationToken)

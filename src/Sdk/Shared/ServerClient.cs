@@ -52,7 +52,7 @@ public sealed class ServerClient
     public Task<Page<ProviderKey>> ProviderKeysAsync(CancellationToken cancellationToken = default) =>
         _caller.GetAsync("api/v1/providers/keys", ContractsJson.Default.PageProviderKey, cancellationToken);
 
-    /// <summary>Keeps a provider's key, encrypted; used from the server's next start on.</summary>
+    /// <summary>Keeps a provider's key, encrypted; used from the next request on.</summary>
     public Task<ProviderKey> SetProviderKeyAsync(string provider, string key, DateTimeOffset? previousUntil = null, CancellationToken cancellationToken = default) =>
         _caller.PutAsync(
             $"api/v1/providers/{Uri.EscapeDataString(provider)}/key", new SetProviderKey(key, previousUntil), ContractsJson.Default.SetProviderKey, ContractsJson.Default.ProviderKey,

@@ -92,7 +92,7 @@ internal static class ServerHost
         builder.Services.Configure<KestrelServerOptions>(ports.Configure);
     }
 
-    private static void AddServices(IServiceCollection services, IConfiguration configuration, ServerArguments arguments, ServerFolder folder)
+    private static void AddServices(IServiceCollection services, ConfigurationManager configuration, ServerArguments arguments, ServerFolder folder)
     {
         services.AddSingleton(arguments).AddSingleton(folder).AddSingleton(TimeProvider.System).AddScoped<Caller>();
         services.ConfigureHttpJsonOptions(json =>
