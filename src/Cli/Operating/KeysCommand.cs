@@ -27,6 +27,7 @@ internal static class KeysCommand
         var days = new Option<int?>("--days") { Description = "Days until it expires (default: 90)", HelpName = "N" };
         var never = new Option<bool>("--never-expires") { Description = "It does not expire" };
         var unknown = new Option<string?>("--unknown-price") { Description = "Models without a known price: allow or block (default: block where there is a budget)", HelpName = "POLICY" };
+        var untraced = new Option<bool>("--untraced") { Description = "Nothing of its calls is written to the trace store; their money counts" };
         return shell.Connected(
             "create",
             "Makes a key and shows its secret this once",
@@ -43,6 +44,7 @@ internal static class KeysCommand
                         Budget = ReadBudget(parse.GetValue(budget)),
                         Limits = limits == new KeyLimits() ? null : limits,
                         AllowUnknownPrice = ReadPolicy(parse.GetValue(unknown)),
+                        Untraced = parse.GetValue(untraced),
                         ExpiresInDays = parse.GetValue(days),
                         NeverExpires = parse.GetValue(never),
                     },
@@ -51,7 +53,7 @@ internal static class KeysCommand
                 invocation.Say($"{created.Key.Id} {created.Key.Name}: keep the secret now, it is not shown again");
                 return ExitCodes.Done;
             },
-            name, scopes, agent, models, budget, requests, tokens, concurrent, days, never, unknown);
+            name, scopes, agent, models, budget, requests, tokens, concurrent, days, never, unknown, untraced);
     }
 
     private static Command List(Shell shell) => shell.Connected(

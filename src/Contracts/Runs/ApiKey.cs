@@ -29,6 +29,9 @@ public sealed record ApiKey
     /// <summary>Whether models without a known price may be called; null means where there is no dollar limit.</summary>
     public bool? AllowUnknownPrice { get; init; }
 
+    /// <summary>True when nothing of its calls is written to the trace store: no texts, no spans. Their money counts all the same.</summary>
+    public bool Untraced { get; init; }
+
     public required DateTimeOffset Created { get; init; }
 
     public required string CreatedBy { get; init; }

@@ -21,6 +21,9 @@ public sealed record CreateKey
 
     public bool? AllowUnknownPrice { get; init; }
 
+    /// <summary>True when nothing of its calls is written to the trace store: no texts, no spans. Their money counts all the same.</summary>
+    public bool Untraced { get; init; }
+
     /// <summary>1 to 3650; null is 90.</summary>
     public int? ExpiresInDays { get; init; }
 

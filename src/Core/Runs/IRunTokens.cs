@@ -49,6 +49,9 @@ public sealed record RunContext
     /// <summary>Whether models without a known price may be called; null means where there is no dollar limit.</summary>
     public bool? AllowUnknownPrice { get; init; }
 
+    /// <summary>True when no spans are to be written of its calls.</summary>
+    public bool Untraced { get; init; }
+
     public string? Conversation { get; init; }
 
     public string? User { get; init; }

@@ -61,7 +61,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     public async Task CloseAsync(Attempt attempt, AttemptResult result)
     {
         var cost = AttemptCost.Of(attempt, result, prices);
-        var span = attempt.ToSpan(result, cost, time.GetElapsedTime(attempt.StartTimestamp), prices.Version);
+        var duration = time.GetElapsedTime(attempt.StartTimestamp);
         Count(result, cost);
         attempt.Call.Settle(cost, prices.Version);
         attempt.Call.Run.Limiter?.SettleTokens(attempt.MostTokens, (cost.Usage?.InputTotal() ?? 0) + (cost.Usage?.OutputTotal() ?? 0));
@@ -69,13 +69,13 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         {
             if (attempt.Reserved is not { } reserved) return;
             // Unknown after all, by a tier or a tool without a price: what was reserved is the best guess, and the span says that it is none.
-            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, span.Cost ?? reserved, CancellationToken.None);
+            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, cost.Cost ?? reserved, CancellationToken.None);
             else await ledger.ReleaseAsync(attempt.SpanId.Value, CancellationToken.None);
         }
         finally
         {
-            attempt.Call.Run.Settle(attempt.Reserved ?? Usd.Zero, span.Cost, span.Usage);
-            await spans.AddAsync(span, CancellationToken.None);
+            attempt.Call.Run.Settle(attempt.Reserved ?? Usd.Zero, cost.Cost, cost.Usage);
+            if (!attempt.Call.Run.Context.Untraced) await spans.AddAsync(attempt.ToSpan(result, cost, duration, prices.Version), CancellationToken.None);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class ModelCalls(
     /// <exception cref="ProviderFailedException">No provider answered.</exception>
     public Task<ReadOnlyMemory<byte>?> ServeAsync(CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken clientGone)
     {
-        call.Input = WireRequest.Describe(request.Prompt);
+        if (!call.Run.Context.Untraced) call.Input = WireRequest.Describe(request.Prompt);
         call.FindSite = () => sites.Find(request, call.Labels);
         return RecordAsync(call, "chat", token => AnswerAsync(call, request, output, dropped, token, clientGone), dropped, clientGone);
     }
@@ -49,13 +49,16 @@ internal sealed class ModelCalls(
         }
         finally
         {
-            var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
-            span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
-            if (dropped.Any) call.Attributes["dropped"] = dropped.ToString();
-            if (call.FindSite is not null) call.CallSite.Describe(call.Attributes);
-            if (call.Attributes.Count > 0) span = span with { Attributes = call.Attributes };
             call.Run.Saw(call);
-            await spans.AddAsync(span, CancellationToken.None);
+            if (!call.Run.Context.Untraced)
+            {
+                var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
+                span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
+                if (dropped.Any) call.Attributes["dropped"] = dropped.ToString();
+                if (call.FindSite is not null) call.CallSite.Describe(call.Attributes);
+                if (call.Attributes.Count > 0) span = span with { Attributes = call.Attributes };
+                await spans.AddAsync(span, CancellationToken.None);
+            }
         }
     }
 

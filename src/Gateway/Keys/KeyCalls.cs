@@ -41,6 +41,7 @@ internal sealed class KeyCalls(KeyRing ring, ISpanSink spans, TimeProvider time)
             RunLimit = new Usd(long.MaxValue),
             Models = key.Models,
             AllowUnknownPrice = key.AllowUnknownPrice,
+            Untraced = key.Untraced,
             Conversation = Text(headers, "x-espalier-conversation"),
             User = Text(headers, "x-espalier-user"),
         };
@@ -54,7 +55,7 @@ internal sealed class KeyCalls(KeyRing ring, ISpanSink spans, TimeProvider time)
             Ended = account =>
             {
                 limiter?.Leave();
-                return parent is null ? spans.AddAsync(Root(account, start, time.GetElapsedTime(began)), CancellationToken.None) : ValueTask.CompletedTask;
+                return parent is null && !context.Untraced ? spans.AddAsync(Root(account, start, time.GetElapsedTime(began)), CancellationToken.None) : ValueTask.CompletedTask;
             },
         };
         account.TryEnter();

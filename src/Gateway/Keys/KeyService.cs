@@ -36,6 +36,7 @@ public sealed class KeyService
             Budget = request.Budget,
             Limits = request.Limits,
             AllowUnknownPrice = request.AllowUnknownPrice,
+            Untraced = request.Untraced,
             Created = now,
             CreatedBy = by,
             Expires = request.NeverExpires ? null : now.AddDays(request.ExpiresInDays ?? UsualDays),

@@ -57,6 +57,21 @@ public sealed class KeyCallsTests
     }
 
     [Fact]
+    public async Task Post_UntracedKey_CountsMoneyAndWritesNoSpan()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var created = await CreateAsync(host, new CreateKey { Name = "shop", Scopes = [KeyScope.Call], Untraced = true });
+        using var answer = await SendAsync(host, created.Secret, Ask);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await host.SpansAsync()).ShouldBeEmpty();
+        var line = (await host.Ledger.ReadAsync(BudgetLines.Key(created.Key.Id), GatewayHost.Cancellation)).ShouldNotBeNull();
+        (line.Spent, line.Reserved).ShouldBe((new Usd(10 * 400 + 1 * 1600), Usd.Zero));
+        var traced = await CreateAsync(host, new CreateKey { Name = "shop", Scopes = [KeyScope.Call] });
+        using var other = await SendAsync(host, traced.Secret, Ask);
+        (await host.SpansAsync()).Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Post_KeyThatMayNot_IsRefusedWithTheReason()
     {
         await using var host = await GatewayHost.StartAsync();
