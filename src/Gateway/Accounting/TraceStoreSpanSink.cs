@@ -16,8 +16,13 @@ internal sealed class TraceStoreSpanSink(ITraceWriter store, TimeProvider time, 
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    // Each batch is synced to the disk: spans of one moment share that.
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
+
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private readonly SemaphoreSlim _hurry = new(0);
 
     // Completes with what is wrong while the store takes nothing; replaced once it takes spans again.
     private volatile TaskCompletionSource<StorageFault> _trouble = NoTrouble();
@@ -29,6 +34,7 @@ internal sealed class TraceStoreSpanSink(ITraceWriter store, TimeProvider time, 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var trouble = _trouble.Task;
         var writing = trouble.IsCompleted ? Task.CompletedTask : _entries.Writer.WriteAsync(new Entry(null, done), cancellationToken).AsTask();
+        _hurry.Release();
         await Task.WhenAny(Task.WhenAll(writing, done.Task), trouble).WaitAsync(cancellationToken);
         if (!done.Task.IsCompleted && trouble.IsCompleted) throw Again(await trouble);
     }
@@ -36,6 +42,7 @@ internal sealed class TraceStoreSpanSink(ITraceWriter store, TimeProvider time, 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _entries.Writer.TryComplete();
+        _hurry.Release();
         if (ExecuteTask is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
@@ -46,6 +53,7 @@ internal sealed class TraceStoreSpanSink(ITraceWriter store, TimeProvider time, 
         var waiting = new List<TaskCompletionSource>();
         while (await _entries.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            if (_entries.Reader.Count < BatchSize && !stoppingToken.IsCancellationRequested) await _hurry.WaitAsync(Linger, CancellationToken.None);
             while (spans.Count < BatchSize && _entries.Reader.TryRead(out var entry))
             {
                 if (entry.Span is { } span) spans.Add(span);

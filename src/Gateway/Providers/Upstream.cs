@@ -39,6 +39,8 @@ internal sealed class Upstream : IDisposable
             AutomaticDecompression = DecompressionMethods.All,
             AllowAutoRedirect = false,
             UseCookies = false,
+            // The caller's trace is not the provider's business.
+            ActivityHeadersPropagator = null,
         };
         // Time limits are ours: the client's own would also cover the reading of a stream.
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };

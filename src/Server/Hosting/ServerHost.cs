@@ -33,14 +33,19 @@ namespace Espalier.Server.Hosting;
 /// <summary>Composes the product: the only place that knows every part.</summary>
 internal static class ServerHost
 {
+    // The folder of data is the content's root, and a watch on it would wake for every record of the ledger's journal. Settings are read once.
+    private const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
+
     public static string Version { get; } = typeof(ServerHost).Assembly.GetName().Version!.ToString(3);
 
     public static WebApplication Build(ServerArguments arguments, ServerFolder folder, Action<WebApplicationBuilder>? adjust)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder.Path, Args = [NoReload] });
         builder.Configuration.AddEnvironmentVariables("ESPALIER_");
         builder.Configuration[$"{WorkersOptions.Section}:{nameof(WorkersOptions.Sandbox)}"] ??= arguments.Sandbox;
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
+            // With this log on, each request makes an activity that nobody listens to; what a handler throws is logged elsewhere.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -7,8 +7,12 @@ namespace Espalier.Core.Traces.Redaction;
 /// <remarks>Asking by a user, a conversation or words that hold an e-mail address asks by its placeholder, so callers need not know.</remarks>
 public sealed class RedactingTraceStore(ITraceStore store, SpanRedaction redaction) : ITraceStore
 {
-    public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken) =>
-        store.WriteAsync(Each(spans, redaction.Apply), cancellationToken);
+    public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
+    {
+        // A call's text is in its span, its attempt's and its trace's root: the gateway hands over one string for all of them.
+        var seen = new Dictionary<string, string>(2 * spans.Count, ReferenceEqualityComparer.Instance);
+        return store.WriteAsync(Each(spans, span => redaction.Apply(span, seen)), cancellationToken);
+    }
 
     public Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken) =>
         store.WriteFeedbackAsync(Each(feedback, redaction.Apply), cancellationToken);

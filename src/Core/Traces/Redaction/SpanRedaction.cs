@@ -19,11 +19,15 @@ public sealed class SpanRedaction(IRedactor redactor)
     private readonly Func<RequestedTool, RequestedTool> _redactTool = tool => Apply(tool, redactor);
     private readonly Func<RetrievedDocument, RetrievedDocument> _redactDocument = document => Apply(document, redactor);
 
-    public Span Apply(Span span)
+    public Span Apply(Span span) => Apply(span, null);
+
+    /// <param name="span">What is to be redacted.</param>
+    /// <param name="seen">What became of texts that other spans share with this one, by instance; null when none do.</param>
+    internal Span Apply(Span span, Dictionary<string, string>? seen)
     {
         var error = Text(span.Error);
-        var input = Text(span.Input);
-        var output = Text(span.Output);
+        var input = Text(span.Input, seen);
+        var output = Text(span.Output, seen);
         var name = redactor.Redact(span.Name);
         var user = Identity(span.User);
         var conversation = Identity(span.Conversation);
@@ -56,6 +60,13 @@ public sealed class SpanRedaction(IRedactor redactor)
 
     /// <summary>A text as it is stored.</summary>
     public string? Text(string? text) => text is null ? null : redactor.Redact(text);
+
+    private string? Text(string? text, Dictionary<string, string>? seen)
+    {
+        if (text is null || seen is null) return Text(text);
+        if (!seen.TryGetValue(text, out var redacted)) seen[text] = redacted = redactor.Redact(text);
+        return redacted;
+    }
 
     private SpanDetails? Apply(SpanDetails? details)
     {

@@ -8,8 +8,9 @@ namespace Espalier.Gateway.Formats.Readings;
 /// <summary>What the gateway notes about one reply, whole or streamed. Reads a copy; the bytes go through as they came.</summary>
 internal abstract class ReplyReading(UsageReader usage)
 {
-    private readonly StringBuilder _text = new();
-    private readonly StringBuilder _toolCalls = new();
+    private readonly Pieces _text = new();
+    private readonly Pieces _toolCalls = new();
+    private string? _calls;
     private double _logprobs;
     private int _tokens;
     private ReportedUsage? _reported;
@@ -29,7 +30,7 @@ internal abstract class ReplyReading(UsageReader usage)
     public bool IsComplete { get; protected set; }
 
     /// <summary>The answer's text, or its tool calls as JSON when it has none.</summary>
-    public string Output => _text.Length > 0 || _toolCalls.Length == 0 ? _text.ToString() : $"[{_toolCalls}]";
+    public string Output => _text.Length > 0 || _toolCalls.Length == 0 ? _text.ToString() : _calls ??= $"[{_toolCalls}]";
 
     /// <summary>exp of the mean log probability of the answer's tokens; null when the provider gave none.</summary>
     public double? Confidence => _tokens == 0 ? null : Math.Exp(_logprobs / _tokens);
@@ -91,19 +92,16 @@ internal abstract class ReplyReading(UsageReader usage)
     protected void AddText(ref Utf8JsonReader json)
     {
         json.Read();
-        if (json.TokenType == JsonTokenType.String)
-        {
-            var text = json.GetString()!;
-            _text.Append(text);
-        }
+        if (json.TokenType == JsonTokenType.String) _text.Add(json.GetString()!);
         else json.Skip();
     }
 
     /// <summary>Notes the value that the reader stands before as a tool call.</summary>
     protected void AddToolCall(string json)
     {
-        if (_toolCalls.Length > 0) _toolCalls.Append(',');
-        _toolCalls.Append(json);
+        _calls = null;
+        if (_toolCalls.Length > 0) _toolCalls.Add(",");
+        _toolCalls.Add(json);
     }
 
     protected void AddOutput(long bytes) => OutputBytes += bytes;

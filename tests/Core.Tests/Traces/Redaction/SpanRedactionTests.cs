@@ -31,6 +31,18 @@ public sealed class SpanRedactionTests
     }
 
     [Fact]
+    public void Apply_TextSharedBySpans_IsRedactedOnceAndAlikeInAll()
+    {
+        var redactor = new Counting();
+        var redaction = new SpanRedaction(redactor);
+        var text = $"write to {Mail} today";
+        var seen = new Dictionary<string, string>(ReferenceEqualityComparer.Instance);
+        var spans = Enumerable.Range(0, 3).Select(_ => redaction.Apply(Span() with { Input = text, Output = text }, seen)).ToList();
+        spans.ShouldAllBe(span => span.Input == $"write to {Hidden} today" && ReferenceEquals(span.Input, span.Output));
+        redactor.Asked.Count(asked => asked == text).ShouldBe(1);
+    }
+
+    [Fact]
     public void Apply_EveryTextOfASpan_IsRedacted()
     {
         var span = Span() with
@@ -118,4 +130,19 @@ public sealed class SpanRedactionTests
         Agent = "desk",
         Purpose = Purpose.Production,
     };
+
+    private sealed class Counting : IRedactor
+    {
+        public List<string> Asked { get; } = [];
+
+        public string Redact(string text)
+        {
+            Asked.Add(text);
+            return Redactors.Usual.Redact(text);
+        }
+
+        public string RedactWhole(string text) => Redactors.Usual.RedactWhole(text);
+
+        public string Hide(string text) => Redactors.Usual.Hide(text);
+    }
 }
