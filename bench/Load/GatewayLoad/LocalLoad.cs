@@ -11,153 +11,97 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway;
-using Espalier.GatewayLoad;
 using Espalier.Testing.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
-// Requests a second of the local path through the web server on loopback: token, policies, reservation, model, settlement and spans,
-// with ledger and trace store in memory. Client and gateway share this process, so its CPU time is both together.
-//   dotnet run -c Release --project bench/Load/GatewayLoad [seconds] [connections] [address of a server of chat completions]
-// With an address (upstream.mjs is such a server), calls that pass through to it, and the same calls straight to it, are measured too.
-var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
-var connections = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 16;
-var version = new VersionId("1111111111111111111111111111111111111111");
-var labels = string.Join('\n', Enumerable.Range(0, 34).Select(i => $"- intent_{i}: requests about topic {i} and what belongs to it"));
-var examples = LabelledExamples.Format(Enumerable.Range(0, 500).Select(i => new LabelledExample($"request number {i} that somebody once wrote about topic {i % 34}", $"intent_{i % 34}")));
+namespace Espalier.GatewayLoad;
 
-var memory = new ManyCases();
-var ledger = new InMemoryLedger(TimeProvider.System);
-await ledger.OpenAsync(new BudgetId("production"), null, CancellationToken.None);
-var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-builder.Services.AddRoutingCore().AddLogging();
-builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
-    .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>();
-var upstream = args.Length > 2 ? new Uri(args[2]) : null;
-builder.Services.AddGateway(options =>
+/// <summary>Requests a second of the models that run inside the gateway, through the web server on loopback: token, policies, reservation, model,
+/// settlement and spans, with ledger and trace store in memory. Client and gateway share this process, so its CPU time is both together.</summary>
+internal static class LocalLoad
 {
-    if (upstream is not null) (options.OpenAi.BaseUrl, options.OpenAi.ApiKey) = (upstream, "sk-bench");
-});
-await using var app = builder.Build();
-app.UseRouting();
-app.MapGateway();
-await app.StartAsync(CancellationToken.None);
-
-await LoadAsync("names only", "local/char-nn", labels);
-await LoadAsync("8 retrieved of 5,000", "triage", labels);
-await LoadAsync("500 examples, about 12,000 tokens", "local/char-nn", $"{labels}\n{examples}");
-if (upstream is not null)
-{
-    foreach (var stream in (bool[])[false, true])
+    public static async Task RunAsync(int seconds, int connections)
     {
-        await PassAsync(stream ? "stream, straight to the server" : "straight to the server", new Uri($"{upstream}/chat/completions"), stream);
-        await PassAsync(stream ? "stream, through the gateway" : "through the gateway", new Uri(new Uri(app.Urls.First()), "/v1/chat/completions"), stream);
-    }
-}
+        var version = new VersionId("1111111111111111111111111111111111111111");
+        var labels = string.Join('\n', Enumerable.Range(0, 34).Select(i => $"- intent_{i}: requests about topic {i} and what belongs to it"));
+        var examples = LabelledExamples.Format(Enumerable.Range(0, 500).Select(i => new LabelledExample($"request number {i} that somebody once wrote about topic {i % 34}", $"intent_{i % 34}")));
 
-await app.StopAsync(CancellationToken.None);
+        var memory = new ManyCases();
+        var ledger = new InMemoryLedger(TimeProvider.System);
+        await ledger.OpenAsync(new BudgetId("production"), null, CancellationToken.None);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddRoutingCore().AddLogging();
+        builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
+            .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>();
+        builder.Services.AddGateway();
+        await using var app = builder.Build();
+        app.UseRouting();
+        app.MapGateway();
+        await app.StartAsync(CancellationToken.None);
 
-// The recipe's request: a short instruction and 18 sentences. What the second line of a pair has more is the gateway's.
-async Task PassAsync(string name, Uri address, bool stream)
-{
-    var text = string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 18));
-    var body = $"{{\"model\":\"gpt-4o-mini\",\"messages\":[{{\"role\":\"system\",\"content\":\"You are brief.\"}},{{\"role\":\"user\",\"content\":{Quote(text)}}}],\"max_tokens\":256,\"temperature\":0{(stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "")}}}";
-    await AskAsync(TimeSpan.FromSeconds(2), []);
-    var process = Process.GetCurrentProcess();
-    var cpu = process.TotalProcessorTime;
-    var latencies = new List<double>();
-    var clock = Stopwatch.StartNew();
-    await AskAsync(TimeSpan.FromSeconds(seconds), latencies);
-    var elapsed = clock.Elapsed;
-    process.Refresh();
-    latencies.Sort();
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{name,-34} {latencies.Count / elapsed.TotalSeconds,7:0} req/s  p50 {latencies[latencies.Count / 2]:0.00} ms  p99 {latencies[latencies.Count * 99 / 100]:0.00} ms  "
-        + $"{(process.TotalProcessorTime - cpu).TotalMicroseconds / latencies.Count:0} us CPU a request, client included"));
+        await LoadAsync("names only", "local/char-nn", labels);
+        await LoadAsync("8 retrieved of 5,000", "triage", labels);
+        await LoadAsync("500 examples, about 12,000 tokens", "local/char-nn", $"{labels}\n{examples}");
+        await app.StopAsync(CancellationToken.None);
 
-    async Task AskAsync(TimeSpan duration, List<double> all)
-    {
-        var tokens = app.Services.GetRequiredService<IRunTokens>();
-        var running = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        async Task LoadAsync(string name, string model, string system)
         {
-            using var http = new HttpClient();
-            var token = tokens.Issue();
-            tokens.Bind(token, Context() with { RunLimit = Usd.FromDollars(1_000_000) });
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            var mine = new List<double>();
-            while (running.Elapsed < duration)
-            {
-                var started = Stopwatch.GetTimestamp();
-                using var content = new StringContent(body, Encoding.UTF8, "application/json");
-                using var response = await http.PostAsync(address, content, CancellationToken.None);
-                response.EnsureSuccessStatusCode();
-                await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
-                mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
-
-            await tokens.UnbindAsync(token, CancellationToken.None);
-            lock (all) all.AddRange(mine);
-        }, CancellationToken.None)));
-    }
-}
-
-async Task LoadAsync(string name, string model, string system)
-{
-    await RunAsync(model, system, TimeSpan.FromSeconds(2), []);
-    var process = Process.GetCurrentProcess();
-    var cpu = process.TotalProcessorTime;
-    var latencies = new List<double>();
-    var clock = Stopwatch.StartNew();
-    await RunAsync(model, system, TimeSpan.FromSeconds(seconds), latencies);
-    var elapsed = clock.Elapsed;
-    process.Refresh();
-    latencies.Sort();
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{name,-34} {latencies.Count / elapsed.TotalSeconds,7:0} req/s  p50 {latencies[latencies.Count / 2]:0.00} ms  p99 {latencies[latencies.Count * 99 / 100]:0.00} ms  "
-        + $"{(process.TotalProcessorTime - cpu).TotalMicroseconds / latencies.Count:0} us CPU a request, client included"));
-}
-
-async Task RunAsync(string model, string system, TimeSpan duration, List<double> latencies)
-{
-    var tokens = app.Services.GetRequiredService<IRunTokens>();
-    var clock = Stopwatch.StartNew();
-    await Task.WhenAll(Enumerable.Range(0, connections).Select(worker => Task.Run(async () =>
-    {
-        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        var token = tokens.Issue();
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        var mine = new List<double>();
-        for (var i = 0; clock.Elapsed < duration; i++)
-        {
-            tokens.Bind(token, Context());
-            var body = $"{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"system\",\"content\":{Quote(system)}}},{{\"role\":\"user\",\"content\":\"please help with topic {i % 34} today\"}}]}}";
-            var started = Stopwatch.GetTimestamp();
-            using var content = new StringContent(body, Encoding.UTF8, "application/json");
-            using var response = await http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), content, CancellationToken.None);
-            response.EnsureSuccessStatusCode();
-            await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
-            mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            await tokens.UnbindAsync(token, CancellationToken.None);
+            await AskAsync(model, system, TimeSpan.FromSeconds(2), []);
+            var process = Process.GetCurrentProcess();
+            var cpu = process.TotalProcessorTime;
+            var latencies = new List<double>();
+            var clock = Stopwatch.StartNew();
+            await AskAsync(model, system, TimeSpan.FromSeconds(seconds), latencies);
+            var elapsed = clock.Elapsed;
+            process.Refresh();
+            latencies.Sort();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-34} {latencies.Count / elapsed.TotalSeconds,7:0} req/s  p50 {latencies[latencies.Count / 2]:0.00} ms  p99 {latencies[latencies.Count * 99 / 100]:0.00} ms  "
+                + $"{(process.TotalProcessorTime - cpu).TotalMicroseconds / latencies.Count:0} us CPU a request, client included"));
         }
 
-        lock (latencies) latencies.AddRange(mine);
-    }, CancellationToken.None)));
+        async Task AskAsync(string model, string system, TimeSpan duration, List<double> latencies)
+        {
+            var tokens = app.Services.GetRequiredService<IRunTokens>();
+            var clock = Stopwatch.StartNew();
+            await Task.WhenAll(Enumerable.Range(0, connections).Select(worker => Task.Run(async () =>
+            {
+                using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+                var token = tokens.Issue();
+                http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                var mine = new List<double>();
+                for (var i = 0; clock.Elapsed < duration; i++)
+                {
+                    tokens.Bind(token, Context());
+                    var body = $"{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"system\",\"content\":{Quote(system)}}},{{\"role\":\"user\",\"content\":\"please help with topic {i % 34} today\"}}]}}";
+                    var started = Stopwatch.GetTimestamp();
+                    using var content = new StringContent(body, Encoding.UTF8, "application/json");
+                    using var response = await http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), content, CancellationToken.None);
+                    response.EnsureSuccessStatusCode();
+                    await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
+                    mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                    await tokens.UnbindAsync(token, CancellationToken.None);
+                }
+
+                lock (latencies) latencies.AddRange(mine);
+            }, CancellationToken.None)));
+        }
+
+        RunContext Context() => new()
+        {
+            Agent = "load",
+            Version = version,
+            TraceId = new TraceId("00000000000000000000000000000001"),
+            ParentSpan = new SpanId("0000000000000001"),
+            Purpose = Purpose.Evaluation,
+            Budget = new BudgetId("production"),
+            RunLimit = Usd.FromDollars(1),
+        };
+
+        static string Quote(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
+    }
 }
-
-RunContext Context() => new()
-{
-    Agent = "load",
-    Version = version,
-    TraceId = new TraceId("00000000000000000000000000000001"),
-    ParentSpan = new SpanId("0000000000000001"),
-    Purpose = Purpose.Evaluation,
-    Budget = new BudgetId("production"),
-    RunLimit = Usd.FromDollars(1),
-};
-
-static string Quote(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
