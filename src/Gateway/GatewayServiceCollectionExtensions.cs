@@ -10,6 +10,8 @@ using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
+using Espalier.Gateway.Policies.Guardrails;
+using Espalier.Gateway.Policies.Guardrails.Approval;
 using Espalier.Gateway.Policies.Memory.Retrieval;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
@@ -89,6 +91,8 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<CaseIndexes>()
         .AddSingleton<PolicyCompiler>()
         .AddSingleton<CallSiteFinder>()
+        .AddSingleton<ApprovalDesk>()
+        .AddSingleton<GuardReader>()
         .AddSingleton<PolicyCache>()
         .AddSingleton(provider => new PolicyCheck(provider.GetRequiredService<PolicyCompiler>(), provider.GetRequiredService<IAgentRepository>()));
 

@@ -8,6 +8,7 @@ using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
 using Espalier.Gateway.Providers;
@@ -85,7 +86,9 @@ internal sealed class ModelCalls(
         CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken cancellationToken, CancellationToken clientGone)
     {
         var version = await PoliciesAsync(call.Run, cancellationToken);
-        var prompt = await ApplyMemoryAsync(call, request, version, cancellationToken);
+        var guards = CallGuards.Of(version.Guards, call, request, spans, time);
+        var said = guards is null ? request.Prompt : await guards.InputAsync(request.Prompt);
+        var prompt = await ApplyMemoryAsync(call, request, said, version, cancellationToken);
         var routed = new RoutedCall
         {
             Record = call,
@@ -95,6 +98,7 @@ internal sealed class ModelCalls(
             Slot = version.Slots.GetValueOrDefault(request.Model),
             Side = new SideModels(call, models, book, runner, clientGone),
             Output = output,
+            Guards = guards,
             Dropped = dropped,
             Prepare = (one, ask) => Prepare(one, ask, version),
             Plan = model => Pins.Binds(request) ? FallbackPlan.None : fallbacks.Of(version, call, model),
@@ -137,9 +141,8 @@ internal sealed class ModelCalls(
         });
     }
 
-    private static async Task<Prompt> ApplyMemoryAsync(CallRecord call, WireRequest request, VersionPolicies version, CancellationToken cancellationToken)
+    private static async Task<Prompt> ApplyMemoryAsync(CallRecord call, WireRequest request, Prompt prompt, VersionPolicies version, CancellationToken cancellationToken)
     {
-        var prompt = request.Prompt;
         try
         {
             foreach (var memory in version.Memory)

@@ -6,6 +6,7 @@ using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Policies.Checks;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
 using Espalier.Gateway.Providers;
@@ -34,6 +35,9 @@ internal sealed class RoutedCall
     public required SideModels Side { get; init; }
 
     public required IReplyOutput Output { get; init; }
+
+    /// <summary>Null when nothing is looked at.</summary>
+    public required CallGuards? Guards { get; init; }
 
     public required Dropped Dropped { get; init; }
 
@@ -94,10 +98,18 @@ internal sealed class RoutedCall
     {
         cancellationToken.ThrowIfCancellationRequested();
         (Record.Model, Record.Output, Record.Confidence) = (reply.Model.FullName, reply.Reading.Output, reply.Reading.Confidence);
-        if (!Request.Stream) return reply.Exchange.Answer(reply.Body);
-        await reply.Exchange.TellAsync(reply.Body, Output);
+        if (Request.Stream) return await TellAsync(reply.Exchange, reply.Body, cancellationToken);
+        return reply.Exchange.Answer(await LookAtAsync(reply.Exchange, reply.Body, cancellationToken));
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> TellAsync(Exchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        await exchange.TellAsync(await LookAtAsync(exchange, body, cancellationToken), Output);
         return null;
     }
+
+    private Task<ReadOnlyMemory<byte>> LookAtAsync(Exchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        Guards is { OnOutput: true } guards ? guards.OutputAsync(body, exchange.Read(body), cancellationToken) : Task.FromResult(body);
 
     private async Task<WholeReply> AskAsync(ModelAsk ask, CancellationToken cancellationToken)
     {
@@ -110,8 +122,10 @@ internal sealed class RoutedCall
     {
         if (!ask.Stream) return await ShowAsync(await AskAsync(ask, cancellationToken), cancellationToken);
         var asked = Prepare(this, ask);
-        if (await Runner.StreamAsync(asked.Job, asked.Exchange.Output(Output), asked.Exchange.ShowsUsage, cancellationToken) is { } whole)
-            await asked.Exchange.TellAsync(whole, Output);
+        var guarded = Guards?.Guard(Output);
+        if (await Runner.StreamAsync(asked.Job, asked.Exchange.Output(guarded ?? Output), asked.Exchange.ShowsUsage, cancellationToken) is { } whole)
+            return await TellAsync(asked.Exchange, whole, cancellationToken);
+        if (guarded is not null) await guarded.EndAsync();
         return null;
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Policies.Fallbacks;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Memory.History;
 using Espalier.Gateway.Policies.Memory.Retrieval;
@@ -12,20 +13,21 @@ using Espalier.Gateway.Providers;
 namespace Espalier.Gateway.Policies;
 
 /// <summary>Turns the policy files of a version into what the gateway does with its calls.</summary>
-internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
+internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, GuardReader guards)
 {
     private const string ModelsFile = "models.yaml";
     private const string RouterFile = "router.yaml";
     private const string MemoryFile = "memory.yaml";
+    private const string GuardrailsFile = "guardrails.yaml";
 
-    public static IReadOnlyList<string> FileNames { get; } = [ModelsFile, RouterFile, MemoryFile];
+    public static IReadOnlyList<string> FileNames { get; } = [ModelsFile, RouterFile, MemoryFile, GuardrailsFile];
 
     /// <exception cref="Refusal">A file is wrong; the message names file, line, key and fix.</exception>
     public VersionPolicies Compile(IReadOnlyDictionary<string, byte[]> files)
     {
         var slots = CompileSlots(files);
         var fallbacks = Open(files, RouterFile) is { } router ? FallbackRules.Read(router, models) : new Dictionary<string, IReadOnlyList<Fallback>>();
-        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks };
+        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks, Guards = CompileGuards(files) };
     }
 
     /// <exception cref="Refusal">That file is wrong.</exception>
@@ -43,6 +45,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
 
         if (file == RouterFile) CompileRoutes(files, slots);
         else if (file == MemoryFile) CompileMemory(files, slots);
+        else if (file == GuardrailsFile) CompileGuards(files);
     }
 
     private IReadOnlyDictionary<string, ModelSlot> CompileSlots(IReadOnlyDictionary<string, byte[]> files)
@@ -98,6 +101,14 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes)
 
         yaml.Finish();
         return policies;
+    }
+
+    private IReadOnlyList<Guard> CompileGuards(IReadOnlyDictionary<string, byte[]> files)
+    {
+        if (Open(files, GuardrailsFile) is not { } yaml) return [];
+        var read = guards.Read(yaml, files);
+        yaml.Finish();
+        return read;
     }
 
     private static void CheckSlot(StrictYaml yaml, string key, string slot, IReadOnlyDictionary<string, ModelSlot>? slots)

@@ -1,4 +1,5 @@
 using Espalier.Gateway.Calls.Fallbacks;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
@@ -14,6 +15,9 @@ internal sealed record VersionPolicies(IReadOnlyDictionary<string, ModelSlot> Sl
 {
     /// <summary>Who is asked when a model fails, by slot or model name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<Fallback>> Fallbacks { get; init; } = new Dictionary<string, IReadOnlyList<Fallback>>();
+
+    /// <summary>In the file's order.</summary>
+    public IReadOnlyList<Guard> Guards { get; init; } = [];
 
     /// <summary>Of an agent whose files are not here.</summary>
     public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), RouteTable.None, []);

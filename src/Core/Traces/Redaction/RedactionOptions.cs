@@ -5,6 +5,9 @@ public sealed class RedactionOptions
 {
     public const string Section = "Traces:Redaction";
 
+    /// <summary>The words of all built-in kinds.</summary>
+    public static IReadOnlyList<string> KnownKinds => Detectors.DetectorList.Kinds;
+
     public const int MostPatterns = 50;
 
     public const int LongestPattern = 1000;

@@ -49,6 +49,37 @@ internal sealed record PromptMessage
         return this with { _text = joined, Raw = raw, Content = start..(start + value.Length) };
     }
 
+    /// <summary>The same message with each of its texts replaced, those of tool calls and results too; the same object when none changes.</summary>
+    public PromptMessage Rewrite(Func<string, string> rewrite)
+    {
+        var (start, end) = (Content.Start.GetOffset(Raw.Length), Content.End.GetOffset(Raw.Length));
+        var (from, to) = (start, end);
+        var raw = JsonTexts.Rewrite(Raw, rewrite, (at, longer) =>
+        {
+            if (at < start) from += longer;
+            if (at < end) to += longer;
+        });
+        return raw.Equals(Raw) ? this : this with { _text = null, Raw = raw, Content = from..to };
+    }
+
+    /// <summary>The same message with text added before its content's; all other bytes stay as they are.</summary>
+    public PromptMessage Prepend(string text)
+    {
+        var content = Raw[Content];
+        byte[] value;
+        if (content.Span is [(byte)'[' or (byte)'{', ..])
+        {
+            var parts = content.Span[0] == (byte)'{' ? content : content[1..^1];
+            var separator = parts.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0 ? ""u8 : ","u8;
+            value = [(byte)'[', .. TextPart.Span, .. Wire.String(text).Span, (byte)'}', .. separator, .. parts.Span, (byte)']'];
+        }
+        else value = Wire.String(Text.Length == 0 ? text : $"{text}\n\n{Text}").ToArray();
+
+        var (start, length) = Content.GetOffsetAndLength(Raw.Length);
+        byte[] raw = [.. Raw.Span[..start], .. value, .. Raw.Span[(start + length)..]];
+        return this with { _text = null, Raw = raw, Content = start..(start + value.Length) };
+    }
+
     private string ReadText()
     {
         try

@@ -15,11 +15,11 @@ internal sealed record ReplyFacts(string Text, IReadOnlyList<Part.Call> Calls, I
     public string Normalised => string.Join('\n', Calls.Select(call => $"{call.Name}{Canonical(call.Arguments)}").Prepend(
         string.Join(' ', Text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Trim('.', '!', '"', '\'', '`', ' ')));
 
-    public static ReplyFacts Of(NeutralReply reply, IReadOnlyList<Tool> offered)
-    {
-        var parts = reply.Answers.Count > 0 ? reply.Answers[0].Parts : [];
-        return new ReplyFacts(string.Concat(parts.OfType<Part.Text>().Select(part => part.Content)), [.. parts.OfType<Part.Call>()], offered);
-    }
+    public static ReplyFacts Of(NeutralReply reply, IReadOnlyList<Tool> offered) =>
+        reply.Answers.Count > 0 ? Of(reply.Answers[0], offered) : new ReplyFacts("", [], offered);
+
+    public static ReplyFacts Of(Answer answer, IReadOnlyList<Tool> offered) =>
+        new(string.Concat(answer.Parts.OfType<Part.Text>().Select(part => part.Content)), [.. answer.Parts.OfType<Part.Call>()], offered);
 
     /// <summary>JSON with its members in order and no white space; what is no JSON stays as it is.</summary>
     public static string Canonical(string json)

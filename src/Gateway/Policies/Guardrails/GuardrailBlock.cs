@@ -1,0 +1,13 @@
+using Espalier.Gateway.Ingress.OpenAiChat;
+using Microsoft.AspNetCore.Http;
+
+namespace Espalier.Gateway.Policies.Guardrails;
+
+/// <summary>How a client is told that a guardrail blocked something.</summary>
+internal static class GuardrailBlock
+{
+    public static ChatRefusal Of(Guard guard, string stage, string what, CallFinding? call = null) => call?.Code is { } code
+        ? new ChatRefusal(StatusCodes.Status403Forbidden, "permission_error", code, call.Message ?? what)
+        : ChatRefusal.Invalid(
+            $"The guardrail '{guard.Name}' blocked the {(stage == "input" ? "request" : "answer")}: {what}.", code: "guardrail_blocked");
+}
