@@ -17,7 +17,7 @@ namespace Espalier.Contracts;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [
-        typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
+        typeof(SnakeCaseEnumConverter<ApprovalState>), typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
         typeof(SnakeCaseEnumConverter<KeyScope>), typeof(SnakeCaseEnumConverter<BreakerState>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),
@@ -49,6 +49,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(ImportDatasetRequest))]
 [JsonSerializable(typeof(InvokeAnswer))]
 [JsonSerializable(typeof(InvokeRequest))]
+[JsonSerializable(typeof(Page<AgentCallSite>))]
 [JsonSerializable(typeof(Page<AgentSummary>))]
 [JsonSerializable(typeof(Page<ApiKey>))]
 [JsonSerializable(typeof(Page<AuditEntry>))]
@@ -57,6 +58,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(Page<ProviderKey>))]
 [JsonSerializable(typeof(Page<Release>))]
 [JsonSerializable(typeof(Page<SessionSummary>))]
+[JsonSerializable(typeof(Page<ToolApproval>))]
 [JsonSerializable(typeof(Page<StoredSessionEvent>))]
 [JsonSerializable(typeof(Page<TraceSummary>))]
 [JsonSerializable(typeof(Problem))]
@@ -76,6 +78,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(SpanDetails))]
 [JsonSerializable(typeof(StartSessionRequest))]
 [JsonSerializable(typeof(StoredSessionEvent))]
+[JsonSerializable(typeof(ToolApproval))]
 [JsonSerializable(typeof(Trace))]
 [JsonSerializable(typeof(TraceBreakdown))]
 [JsonSerializable(typeof(TraceFacts))]

@@ -8,6 +8,9 @@ internal static partial class GatewayLog
     [LoggerMessage(8100, LogLevel.Error, "Spans were not written and will be tried again: {Count}")]
     public static partial void SpansNotWritten(ILogger logger, int count, Exception exception);
 
+    [LoggerMessage(8120, LogLevel.Warning, "Counts of call sites were not written and will be tried again")]
+    public static partial void CallSitesNotWritten(ILogger logger, Exception exception);
+
     [LoggerMessage(8101, LogLevel.Error, "A call failed inside the gateway: {Agent} {Version}")]
     public static partial void CallFailed(ILogger logger, string agent, string version, Exception exception);
 }

@@ -91,6 +91,8 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<CaseIndexes>()
         .AddSingleton<PolicyCompiler>()
         .AddSingleton<CallSiteFinder>()
+        .AddSingleton<CallSiteBook>()
+        .AddHostedService(provider => provider.GetRequiredService<CallSiteBook>())
         .AddSingleton<ApprovalDesk>()
         .AddSingleton<GuardReader>()
         .AddSingleton<PolicyCache>()

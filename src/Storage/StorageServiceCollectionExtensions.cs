@@ -31,6 +31,8 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<SqliteLedger>());
         services.AddSingleton<ILedgerAudit>(provider => provider.GetRequiredService<SqliteLedger>());
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
+        services.AddSingleton<IApprovalStore, SqliteApprovalStore>();
+        services.AddSingleton<ICallSiteStore, SqliteCallSiteStore>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();

@@ -35,7 +35,8 @@ internal static class LocalLoad
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore().AddLogging();
         builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
-            .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>();
+            .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>()
+            .AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>();
         builder.Services.AddGateway();
         await using var app = builder.Build();
         app.UseRouting();

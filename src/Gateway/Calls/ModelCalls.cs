@@ -18,7 +18,7 @@ namespace Espalier.Gateway.Calls;
 
 /// <summary>Serves one call of an agent: policies, then as many attempts as it takes, then the model span.</summary>
 internal sealed class ModelCalls(
-    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CallSiteFinder sites, ISpanSink spans,
+    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CallSiteFinder sites, CallSiteBook siteBook, ISpanSink spans,
     TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
@@ -56,7 +56,12 @@ internal sealed class ModelCalls(
                 var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
                 span = span with { Input = call.Input, Output = call.Output, Error = call.Error, Model = call.Model, Confidence = call.Confidence };
                 if (dropped.Any) call.Attributes["dropped"] = dropped.ToString();
-                if (call.FindSite is not null) call.CallSite.Describe(call.Attributes);
+                if (call.FindSite is not null)
+                {
+                    call.CallSite.Describe(call.Attributes);
+                    siteBook.Count(call.Run.Context.Agent, call.CallSite);
+                }
+
                 if (call.Attributes.Count > 0) span = span with { Attributes = call.Attributes };
                 await spans.AddAsync(span, CancellationToken.None);
             }

@@ -14,6 +14,8 @@ public static class KeyScopes
         if (AdminPaths.Any(start => IsBelow(path, start))) return KeyScope.Admin;
         if (method is "GET" or "HEAD") return KeyScope.Read;
         if (IngestPaths.Any(start => IsBelow(path, start))) return KeyScope.Ingest;
+        // A no is a person's word as well: whoever may not let a tool call through may not forbid it either.
+        if (IsBelow(path, "/api/v1/approvals")) return KeyScope.Approve;
         if (IsBelow(path, "/api/v1/releases") && path.EndsWith("/approve", StringComparison.OrdinalIgnoreCase)) return KeyScope.Approve;
         return path.StartsWith("/agents/", StringComparison.OrdinalIgnoreCase) && path.EndsWith("/invoke", StringComparison.OrdinalIgnoreCase) ? KeyScope.Call : KeyScope.Operate;
     }

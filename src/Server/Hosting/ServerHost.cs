@@ -81,6 +81,7 @@ internal static class ServerHost
         rest.MapReleases();
         rest.MapOperations();
         rest.MapKeys();
+        rest.MapApprovals();
         app.MapInvoke();
     }
 

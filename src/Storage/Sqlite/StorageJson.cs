@@ -14,13 +14,16 @@ namespace Espalier.Storage.Sqlite;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true,
-    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>)])]
+    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>),
+        typeof(SnakeCaseEnumConverter<ApprovalState>)])]
+[JsonSerializable(typeof(AgentCallSite))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(Case))]
 [JsonSerializable(typeof(Dictionary<string, int>))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(SessionEvent))]
 [JsonSerializable(typeof(ReleaseEvent))]
+[JsonSerializable(typeof(ToolApproval))]
 internal sealed partial class StorageJson : JsonSerializerContext
 {
     /// <summary>The context to store with: text that is not English stays readable and short. Never put into HTML as it is.</summary>

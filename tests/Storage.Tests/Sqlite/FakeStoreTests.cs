@@ -17,6 +17,16 @@ public sealed class InMemoryRunCacheTests : RunCacheContract
     protected override ValueTask<IRunCache> CreateAsync(TimeProvider time) => new(new InMemoryRunCache());
 }
 
+public sealed class InMemoryApprovalStoreTests : ApprovalStoreContract
+{
+    protected override ValueTask<IApprovalStore> CreateAsync(TimeProvider time) => new(new InMemoryApprovalStore());
+}
+
+public sealed class InMemoryCallSiteStoreTests : CallSiteStoreContract
+{
+    protected override ValueTask<ICallSiteStore> CreateAsync(TimeProvider time) => new(new InMemoryCallSiteStore());
+}
+
 public sealed class InMemorySessionStoreTests : SessionStoreContract
 {
     protected override ValueTask<ISessionStore> CreateAsync(TimeProvider time) => new(new InMemorySessionStore());

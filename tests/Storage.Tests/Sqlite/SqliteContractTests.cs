@@ -64,6 +64,24 @@ public sealed class SqliteRunCacheTests : RunCacheContract
     protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
 }
 
+public sealed class SqliteApprovalStoreTests : ApprovalStoreContract
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override ValueTask<IApprovalStore> CreateAsync(TimeProvider time) => new(new SqliteApprovalStore(_fixture.Open(time)));
+
+    protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
+}
+
+public sealed class SqliteCallSiteStoreTests : CallSiteStoreContract
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override ValueTask<ICallSiteStore> CreateAsync(TimeProvider time) => new(new SqliteCallSiteStore(_fixture.Open(time)));
+
+    protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
+}
+
 public sealed class SqliteLedgerTests : LedgerContract
 {
     private readonly SqliteFixture _fixture = new();

@@ -143,6 +143,7 @@ internal sealed class CallGuards
     /// <summary>Writes the verdicts into the trace.</summary>
     public async Task WriteAsync(IEnumerable<GuardVerdict> verdicts)
     {
+        if (_call.Run.Context.Untraced) return;
         foreach (var verdict in verdicts)
         {
             var span = _call.NewSpan(CallRecord.NewSpanId(), _call.SpanId, SpanKind.Guardrail, verdict.Guard.Name, verdict.Start, _time.GetUtcNow() - verdict.Start);
