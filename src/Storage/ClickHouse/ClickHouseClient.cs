@@ -110,8 +110,9 @@ internal sealed class ClickHouseClient : IDisposable
     {
         var url = new StringBuilder("?default_format=JSONEachRow&wait_end_of_query=1&output_format_json_quote_64bit_integers=0&max_execution_time=");
         url.Append(((long)Math.Ceiling(_options.QueryTimeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture));
-        // A batch of late traces may touch many days; asynchronous inserts would answer before the rows are on disk.
-        url.Append("&max_partitions_per_insert_block=0&async_insert=0&database=").Append(Uri.EscapeDataString(_options.Database));
+        // A batch of late traces may touch many days; asynchronous inserts would answer before the rows are on disk; copies of a row are
+        // seldom in one batch, and readers know them anyway.
+        url.Append("&max_partitions_per_insert_block=0&async_insert=0&optimize_on_insert=0&database=").Append(Uri.EscapeDataString(_options.Database));
         if (query is not null) url.Append("&query=").Append(Uri.EscapeDataString(query));
         foreach (var (name, value) in parameters.Values) url.Append("&param_").Append(name).Append('=').Append(Uri.EscapeDataString(value));
         return new(url.ToString(), UriKind.Relative);

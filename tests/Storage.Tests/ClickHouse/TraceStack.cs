@@ -40,7 +40,7 @@ internal sealed class TraceStack : IAsyncDisposable
     {
         // Without the library the tests fail and say how to get it; passing in silence would prove nothing.
         if (ChDbLibrary.Find(null) is null) Assert.Fail(ChDbLibrary.HowToGet(null));
-        var chDb = new ChDbOptions { Path = folder["chdb"], MemoryMib = 1024 };
+        var chDb = new ChDbOptions { Path = folder["chdb"], MemoryMib = 512 };
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(time ?? TimeProvider.System);

@@ -3,7 +3,7 @@ using Espalier.Contracts.Traces;
 namespace Espalier.Core.Traces.Otlp;
 
 /// <summary>Keeps what comes out of a request in lists, for whoever wants to look at it.</summary>
-internal sealed class GatheredItems : ITraceBatch
+internal sealed class GatheredItems : ITraceSink
 {
     public List<Span> Spans { get; } = [];
 
@@ -12,10 +12,4 @@ internal sealed class GatheredItems : ITraceBatch
     public void Add(Span span) => Spans.Add(span);
 
     public void Add(Feedback feedback) => Feedback.Add(feedback);
-
-    public Task CommitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose()
-    {
-    }
 }

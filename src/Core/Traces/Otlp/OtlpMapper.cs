@@ -20,13 +20,13 @@ public sealed class OtlpMapper(IEnumerable<ITraceDialect> dialects, IPricing? pr
         return new OtlpBatch(Map(signal, encoding, body, gathered), gathered.Spans, gathered.Feedback);
     }
 
-    /// <param name="batch">Gets everything that the body holds, item by item. Not to be committed when the body turns out to be malformed.</param>
-    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceBatch batch)
+    /// <param name="sink">Gets everything that the body holds, item by item; to be forgotten again when the body turns out to be malformed.</param>
+    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceSink sink)
     {
         if (!_idle.TryTake(out var mapping)) mapping = new OtlpMapping(_dialects, pricing);
         try
         {
-            return mapping.Map(signal, encoding, body, batch);
+            return mapping.Map(signal, encoding, body, sink);
         }
         finally
         {

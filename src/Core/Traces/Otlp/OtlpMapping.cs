@@ -11,7 +11,7 @@ internal sealed class OtlpMapping : IEntrySink
     private readonly DecodeScratch _scratch;
     private readonly SpanDraft _draft = new();
     private readonly List<string> _reasons = [];
-    private ITraceBatch _batch = new GatheredItems();
+    private ITraceSink _sink = new GatheredItems();
     private string? _scope;
     private uint _scopeMask;
     private int _accepted, _rejected, _ignored, _items, _attributes;
@@ -23,9 +23,9 @@ internal sealed class OtlpMapping : IEntrySink
         _scratch = new DecodeScratch(dialects.OfKey);
     }
 
-    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceBatch batch)
+    public OtlpOutcome Map(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, ITraceSink sink)
     {
-        _batch = batch;
+        _sink = sink;
         _accepted = _rejected = _ignored = _items = _attributes = 0;
         var malformed = encoding == OtlpEncoding.Json ? new JsonDecoder(_scratch, this).Read(signal, body) : new ProtobufDecoder(_scratch, this).Read(signal, body);
         var outcome = new OtlpOutcome
@@ -94,7 +94,7 @@ internal sealed class OtlpMapping : IEntrySink
         var keys = item.Attributes.Dialects;
         for (var i = 0; i < item.EventCount; i++) keys |= item.Event(i).Attributes.Dialects;
         _dialects.Read(_draft, keys | ScopeMask(item.ScopeName));
-        _batch.Add(_builder.Span(_draft, keys));
+        _sink.Add(_builder.Span(_draft, keys));
         Keep();
     }
 
@@ -126,7 +126,7 @@ internal sealed class OtlpMapping : IEntrySink
                 return;
             }
 
-            _batch.Add(_builder.Record(_draft));
+            _sink.Add(_builder.Record(_draft));
         }
 
         Keep();
@@ -134,7 +134,7 @@ internal sealed class OtlpMapping : IEntrySink
 
     private void Keep()
     {
-        foreach (var feedback in _draft.Feedback) _batch.Add(feedback);
+        foreach (var feedback in _draft.Feedback) _sink.Add(feedback);
         _accepted++;
     }
 

@@ -18,7 +18,8 @@ internal sealed class TextScan
     private readonly IDetector[] _number;
     private readonly IDetector[] _token;
     private readonly (string Word, IDetector Detector)[] _words;
-    private readonly SearchValues<string> _anyWord;
+    private readonly WordScan _wordScan;
+    private readonly FoundWord<FindingList> _askWord;
     private readonly CustomDetector[] _custom;
 
     public TextScan(RedactionOptions options)
@@ -28,7 +29,8 @@ internal sealed class TextScan
         _number = Having(chosen, Anchor.Number);
         _token = Having(chosen, Anchor.Token);
         _words = [.. Having(chosen, Anchor.Words).SelectMany(detector => detector.Words.Select(word => (word, detector)))];
-        _anyWord = SearchValues.Create([.. _words.Select(word => word.Word)], StringComparison.Ordinal);
+        _wordScan = new WordScan([.. _words.Select(word => word.Word)]);
+        _askWord = AskWord;
         _custom = [.. options.Patterns.Select(pattern => new CustomDetector(pattern.Key, pattern.Value))];
     }
 
@@ -36,7 +38,7 @@ internal sealed class TextScan
     /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">An own pattern took too long.</exception>
     public void Find(ReadOnlySpan<char> text, ref FindingList findings)
     {
-        if (_words.Length > 0) FindWords(text, ref findings);
+        _wordScan.Find(text, ref findings, _askWord);
         if (_atSign.Length > 0) FindAtSigns(text, ref findings);
         if (_number.Length + _token.Length > 0) FindDigits(text, ref findings);
         foreach (var detector in _custom)
@@ -48,20 +50,11 @@ internal sealed class TextScan
         }
     }
 
-    private void FindWords(ReadOnlySpan<char> text, ref FindingList findings)
+    private void AskWord(ReadOnlySpan<char> text, int index, int start, ref FindingList findings)
     {
-        for (var at = 0; text[at..].IndexOfAny(_anyWord) is >= 0 and var found;)
-        {
-            at += found;
-            foreach (var (word, detector) in _words)
-            {
-                if (!text[at..].StartsWith(word, StringComparison.Ordinal)) continue;
-                var place = new Place { Text = text, At = at, End = at + word.Length };
-                if (detector.TryFind(place, out var finding)) findings.Add(finding, detector.Kind, detector.Rank, detector);
-            }
-
-            at++;
-        }
+        var (word, detector) = _words[index];
+        var place = new Place { Text = text, At = start, End = start + word.Length };
+        if (detector.TryFind(place, out var finding)) findings.Add(finding, detector.Kind, detector.Rank, detector);
     }
 
     private void FindAtSigns(ReadOnlySpan<char> text, ref FindingList findings)

@@ -23,7 +23,7 @@ internal sealed class LoadPace(TraceJournal journal, ClickHouseOptions options, 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        while (Behind() is { } moved)
+        while (IsBehind(out var moved))
         {
             var left = MostWait - time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero) return;
@@ -58,12 +58,13 @@ internal sealed class LoadPace(TraceJournal journal, ClickHouseOptions options, 
         }
     }
 
-    private Task? Behind()
+    private bool IsBehind(out Task moved)
     {
         lock (_lock)
         {
+            moved = _moved.Task;
             var most = Math.Max(FreeBytes, _bytesPerSecond * options.MaxLag.TotalSeconds);
-            return _isStalled || _bytesPerSecond == 0 || journal.WaitingBytes <= most ? null : _moved.Task;
+            return !_isStalled && _bytesPerSecond > 0 && journal.WaitingBytes > most;
         }
     }
 
