@@ -69,8 +69,12 @@ public sealed class TraceJournalTests : IDisposable
     {
         var disk = new FullDisk();
         using var journal = TraceJournal.Open(Options, disk);
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => journal.AppendAsync(JournalKind.Spans, 1, new byte[10], Cancellation), Cancellation)));
-        disk.Syncs.ShouldBeLessThan(200);
+        disk.Slow = new();
+        // The first one holds the disk, and the others queue behind it.
+        var callers = Enumerable.Range(0, 200).Select(_ => journal.AppendAsync(JournalKind.Spans, 1, new byte[10], Cancellation)).ToList();
+        disk.Slow.SetResult();
+        await Task.WhenAll(callers);
+        disk.Syncs.ShouldBe(2);
         using var content = await (await journal.NextAsync(Cancellation))!.ReadAsync(Cancellation);
         content.Records.Count.ShouldBe(200);
     }
@@ -130,11 +134,15 @@ public sealed class TraceJournalTests : IDisposable
 
         public int? Room { get; set; }
 
+        /// <summary>Syncs wait for it.</summary>
+        public TaskCompletionSource? Slow { get; set; }
+
         public int Syncs => _syncs;
 
         public override async Task AppendAsync(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> bytes, long offset)
         {
             Interlocked.Increment(ref _syncs);
+            if (Slow is { } slow) await slow.Task;
             if (Room is not { } room)
             {
                 await base.AppendAsync(file, bytes, offset);
