@@ -52,6 +52,14 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:01:00", "2.00:00:00")]
     public TimeSpan ReservationLease { get; set; } = ILedger.DefaultLease;
 
+    /// <summary>How often providers are asked after responses in the background and batches, to learn what they cost; 1 s to 1 h, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan DeferredPollInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this nobody asks any more, and the cost is unknown; 1 h to 30 days, default 3 days: providers end a batch after one.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "30.00:00:00")]
+    public TimeSpan DeferredPatience { get; set; } = TimeSpan.FromDays(3);
+
     /// <summary>Folder of the encrypted keys of providers and, unless it is given elsewhere, of the master key; null keeps none.</summary>
     public string? KeyFolder { get; set; }
 

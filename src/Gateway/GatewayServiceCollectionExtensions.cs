@@ -3,6 +3,7 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Calls.Affinity;
 using Espalier.Gateway.Calls.Fallbacks;
@@ -45,7 +46,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
         services.AddProviders().AddPolicies().AddKeys();
-        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddIngress();
+        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddDeferred().AddIngress();
     }
 
     /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
@@ -56,6 +57,11 @@ public static class GatewayServiceCollectionExtensions
         endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(endpoints);
         endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(endpoints);
     }
+
+    private static IServiceCollection AddDeferred(this IServiceCollection services) => services
+        .AddSingleton<DeferredAccounts>()
+        .AddSingleton<BackgroundResponses>().AddSingleton<IDeferredKind>(provider => provider.GetRequiredService<BackgroundResponses>())
+        .AddSingleton<DeferredPoller>().AddHostedService(provider => provider.GetRequiredService<DeferredPoller>());
 
     private static IServiceCollection AddIngress(this IServiceCollection services) => services
         .AddSingleton<IngressCall>()

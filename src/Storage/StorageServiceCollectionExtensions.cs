@@ -33,6 +33,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
         services.AddSingleton<IApprovalStore, SqliteApprovalStore>();
         services.AddSingleton<ICallSiteStore, SqliteCallSiteStore>();
+        services.AddSingleton<IDeferredBills, SqliteDeferredBills>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();

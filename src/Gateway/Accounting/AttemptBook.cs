@@ -2,6 +2,7 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Pricing;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Accounting;
 
 /// <summary>Reserves before an attempt, settles after it, and keeps both in step with the run's measure and the trace.</summary>
-internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, GatewayMeter meter, TimeProvider time, IOptions<GatewayOptions> options)
+internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, DeferredAccounts deferred, GatewayMeter meter, TimeProvider time, IOptions<GatewayOptions> options)
 {
     // JSON around a message is longer than what models add to it, and three bytes a token is fewer than any tokenizer needs for text.
     private const int BytesPerToken = 3;
@@ -67,6 +68,13 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         attempt.Call.Run.Limiter?.SettleTokens(attempt.MostTokens, (cost.Usage?.InputTotal() ?? 0) + (cost.Usage?.OutputTotal() ?? 0));
         try
         {
+            // Still worked on: what is reserved stays so until it is done and billed.
+            if (!result.Billed && result.Reported is { Finished: false, ResponseId: { } id })
+            {
+                await deferred.RememberAsync(BackgroundResponses.BillOf(attempt, id), attempt.Call.Run);
+                return;
+            }
+
             if (attempt.Reserved is not { } reserved) return;
             // Unknown after all, by a tier or a tool without a price: what was reserved is the best guess, and the span says that it is none.
             if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, cost.Cost ?? reserved, CancellationToken.None);

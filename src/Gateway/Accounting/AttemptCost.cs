@@ -26,7 +26,16 @@ internal sealed record AttemptCost
 
     public static AttemptCost Of(Attempt attempt, AttemptResult result, PriceTable prices)
     {
-        if (!result.Billed) return new AttemptCost { Usage = result.Reported?.Tokens, Cost = Usd.Zero, Reason = "the provider gave no answer and bills nothing" };
+        if (!result.Billed)
+        {
+            return new AttemptCost
+            {
+                Usage = result.Reported?.Tokens,
+                Cost = Usd.Zero,
+                Reason = result.Reported?.Finished == false ? "the provider works on it still: billed when it is done" : "the provider gave no answer and bills nothing",
+            };
+        }
+
         var reported = result.Reported;
         var (usage, estimated) = reported?.Complete(attempt.Body.Length, result.OutputBytes) ?? (UsageEstimate.Of(attempt.Body.Length, result.OutputBytes), true);
         var model = PricedModel(attempt, reported?.Model, prices);

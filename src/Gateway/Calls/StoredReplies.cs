@@ -19,14 +19,8 @@ internal sealed class StoredReplies
 
 /// <param name="Agent">Whose it is.</param>
 /// <param name="Model">Who made it.</param>
-/// <param name="Pending">True when it was not finished, so that its cost is still to be noted.</param>
-internal sealed record StoredReply(string Agent, ServedModel Model, bool Pending)
+internal sealed record StoredReply(string Agent, ServedModel Model)
 {
     /// <summary>The id of the key whose account keeps it; null when that is not known.</summary>
     public string? Key { get; init; }
-
-    private int _pending = Pending ? 1 : 0;
-
-    /// <summary>True once, for whoever notes its cost.</summary>
-    public bool TryBill() => Interlocked.Exchange(ref _pending, 0) == 1;
 }

@@ -1,5 +1,7 @@
-using Espalier.Contracts.Traces;
+using Espalier.Contracts.Runs;
+using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Readings;
@@ -11,14 +13,17 @@ using Microsoft.AspNetCore.Routing;
 namespace Espalier.Gateway.Ingress;
 
 /// <summary>Replies that a provider keeps: fetched, deleted or ended by their id.</summary>
-/// <remarks>A reply that was not finished when it was made is billed here, once, when it is fetched finished.</remarks>
-internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, AttemptBook book, TimeProvider time)
+/// <remarks>A reply that was not finished when it was made is billed when it is fetched finished, or when the poller finds it so: once.</remarks>
+internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDeferredBills deferred, BackgroundResponses background)
 {
     public async Task AskAsync(HttpContext http, RunAccount run, Operation operation, string behind)
     {
         var id = (string)http.GetRouteValue("id")!;
-        var known = stored.Find(id);
+        var bill = await deferred.FindAsync(BackgroundResponses.Kind, id, http.RequestAborted);
+        var known = stored.Find(id) ?? Known(bill);
         if (known is not null && known.Agent != run.Context.Agent) throw ChatRefusal.UnknownReply(id);
+        // What is deleted tells no more what it cost.
+        if (bill is not null && operation == Operation.Delete) await FinishAsync(bill, await background.TryFinishAsync(bill, http.RequestAborted), http.RequestAborted);
         var provider = known?.Model.Provider ?? Only(id, operation);
         var request = new ProviderRequest
         {
@@ -42,29 +47,22 @@ internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, Att
                 await output.WriteAsync(streamed);
             }
 
-            await BillAsync(run, known, reading, http.RequestAborted);
+            if (bill is not null) await FinishAsync(bill, await background.TryFinishAsync(bill, reading), http.RequestAborted);
             return;
         }
 
         var body = SideCalls.Whole(reply, WireFormats.OpenAiResponses);
-        if (behind.Length == 0 && reading.TryReadWhole(body)) await BillAsync(run, known, reading, http.RequestAborted);
+        if (behind is "" or "/cancel" && bill is not null && reading.TryReadWhole(body)) await FinishAsync(bill, await background.TryFinishAsync(bill, reading), http.RequestAborted);
         await IngressCall.WriteAsync(http, StatusCodes.Status200OK, body);
     }
 
-    private async Task BillAsync(RunAccount run, StoredReply? known, OpenAiResponsesReading reading, CancellationToken cancellationToken)
+    private Task FinishAsync(DeferredBill bill, string? over, CancellationToken cancellationToken) =>
+        over is null ? Task.CompletedTask : deferred.EndAsync(bill.Kind, bill.Id, over, cancellationToken);
+
+    private StoredReply? Known(DeferredBill? bill)
     {
-        if (known is null || reading.InBackground || !reading.Usage.Finished || reading.Usage.Tokens is null || !known.TryBill()) return;
-        var call = new CallRecord(run, known.Model.Model, time.GetUtcNow());
-        var attempt = await book.OpenAsync(call, known.Model, AttemptRole.Primary, default, 0, null, cancellationToken);
-        await book.CloseAsync(attempt, new AttemptResult
-        {
-            Billed = true,
-            Reported = reading.Usage,
-            OutputBytes = reading.OutputBytes,
-            Error = reading.Error,
-            Output = reading.Output,
-            FinishReason = reading.FinishReason,
-        });
+        if (bill is null || models.Providers.FirstOrDefault(one => one.Name == bill.Provider) is not { } provider) return null;
+        return new StoredReply(bill.Agent, new ServedModel(provider, bill.Model)) { Key = provider.Keys?.Current.FirstOrDefault(key => key.Name == bill.ProviderKey)?.Id };
     }
 
     private IProvider Only(string id, Operation operation)

@@ -19,6 +19,7 @@ namespace Espalier.Storage.Sqlite;
 [JsonSerializable(typeof(AgentCallSite))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(Case))]
+[JsonSerializable(typeof(DeferredBill))]
 [JsonSerializable(typeof(Dictionary<string, int>))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(SessionEvent))]

@@ -48,6 +48,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public required InMemoryLedger Ledger { get; init; }
 
+    public required InMemoryDeferredBills Deferred { get; init; }
+
     public HttpClient Http { get; }
 
     public IServiceProvider Services => _app.Services;
@@ -57,23 +59,30 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) => StartWithAsync(_ => { }, configure, files);
 
     /// <summary>With other services, such as a clock, in the place of the usual ones.</summary>
-    public static async Task<GatewayHost> StartWithAsync(Action<WebApplicationBuilder> adjust, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files)
+    public static Task<GatewayHost> StartWithAsync(Action<WebApplicationBuilder> adjust, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files) =>
+        StartWithAsync(adjust, null, null, configure, files);
+
+    /// <summary>With the ledger and the deferred bills that an earlier host left.</summary>
+    public static async Task<GatewayHost> StartWithAsync(
+        Action<WebApplicationBuilder> adjust, InMemoryLedger? ledger, InMemoryDeferredBills? deferred, Action<GatewayOptions>? configure = null, params (string Path, string Text)[] files)
     {
-        var (repository, memory, store, ledger) = (new FakeAgentRepository(), new FakeMemory(), new RecordingTraceStore(), new InMemoryLedger(TimeProvider.System));
+        var (repository, memory, store) = (new FakeAgentRepository(), new FakeMemory(), new RecordingTraceStore());
+        ledger ??= new InMemoryLedger(TimeProvider.System);
+        deferred ??= new InMemoryDeferredBills();
         repository.Put(Version, files);
         await ledger.OpenAsync(new BudgetId("production"), null, Cancellation);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore().AddLogging();
         builder.Services.AddSingleton<IAgentRepository>(repository).AddSingleton<IMemorySource>(memory)
-            .AddSingleton<ITraceWriter>(store).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>().AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>();
+            .AddSingleton<ITraceWriter>(store).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>().AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>().AddSingleton<IDeferredBills>(deferred);
         adjust(builder);
         builder.Services.AddGateway(configure);
         var app = builder.Build();
         app.UseRouting();
         app.MapGateway();
         await app.StartAsync(Cancellation);
-        return new GatewayHost(app) { Repository = repository, Memory = memory, Store = store, Ledger = ledger };
+        return new GatewayHost(app) { Repository = repository, Memory = memory, Store = store, Ledger = ledger, Deferred = deferred };
     }
 
     public static RunContext Context(Usd? limit = null, string budget = "production", string? excludedGroup = null, VersionId? version = null) => new()

@@ -43,7 +43,7 @@ internal sealed class Pins(StoredReplies stored)
     public void Keep(CallRecord call, ServedModel model, ReplyReading reading, string? key)
     {
         if (reading is not OpenAiResponsesReading response) return;
-        if (response.Id is { } id) stored.Keep(id, new StoredReply(call.Run.Context.Agent, model, response.InBackground) { Key = key });
+        if (response.Id is { } id) stored.Keep(id, new StoredReply(call.Run.Context.Agent, model) { Key = key });
         if (key is null) return;
         foreach (var one in response.Reasoning) _reasoning.GetOrAdd(one, _ => new Maker(model.Provider.Name, key));
     }
