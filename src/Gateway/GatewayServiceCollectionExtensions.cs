@@ -3,11 +3,16 @@ using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Accounting.Batches;
+using Espalier.Gateway.Accounting.Batches.Anthropic;
+using Espalier.Gateway.Accounting.Batches.Gemini;
+using Espalier.Gateway.Accounting.Batches.OpenAi;
 using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Calls.Affinity;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Ingress;
+using Espalier.Gateway.Ingress.Batches;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
@@ -50,17 +55,22 @@ public static class GatewayServiceCollectionExtensions
     }
 
     /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
-    /// (<c>/v1/messages</c> and its counting) and of Google (<c>/v1beta/models/...</c>).</summary>
+    /// (<c>/v1/messages</c> and its counting) and of Google (<c>/v1beta/models/...</c>); files and batches of all three.</summary>
     public static void MapGateway(this IEndpointRouteBuilder endpoints)
     {
         endpoints.ServiceProvider.GetRequiredService<AnswerEndpoints>().Map(endpoints);
         endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(endpoints);
         endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(endpoints);
+        endpoints.ServiceProvider.GetRequiredService<BatchEndpoints>().Map(endpoints);
     }
 
     private static IServiceCollection AddDeferred(this IServiceCollection services) => services
         .AddSingleton<DeferredAccounts>()
         .AddSingleton<BackgroundResponses>().AddSingleton<IDeferredKind>(provider => provider.GetRequiredService<BackgroundResponses>())
+        .AddSingleton<OpenAiBatches>().AddSingleton<IBatchApi>(provider => provider.GetRequiredService<OpenAiBatches>())
+        .AddSingleton<AnthropicBatches>().AddSingleton<IBatchApi>(provider => provider.GetRequiredService<AnthropicBatches>())
+        .AddSingleton<GeminiBatches>().AddSingleton<IBatchApi>(provider => provider.GetRequiredService<GeminiBatches>())
+        .AddSingleton<BatchResults>().AddSingleton<BatchMoney>().AddSingleton<IDeferredKind, ProviderBatches>()
         .AddSingleton<DeferredPoller>().AddHostedService(provider => provider.GetRequiredService<DeferredPoller>());
 
     private static IServiceCollection AddIngress(this IServiceCollection services) => services
@@ -68,6 +78,7 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<AnswerEndpoints>()
         .AddSingleton<SideCalls>()
         .AddSingleton<StoredCalls>()
+        .AddSingleton<PassedCalls>().AddSingleton<BatchCalls>().AddSingleton<FileCalls>().AddSingleton<BatchEndpoints>()
         .AddSingleton<GeminiEndpoints>()
         .AddSingleton<SideEndpoints>();
 

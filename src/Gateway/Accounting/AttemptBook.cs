@@ -32,8 +32,8 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         Usd? reserved = null;
         try
         {
-            if (price is not null && UpperBound(price, body.Span, outputTokens) is { } amount) await ReserveAsync(call.Run, id, (reserved = amount).Value, cancellationToken);
-            else if (!(call.Run.Context.AllowUnknownPrice ?? !await HasLimitAsync(call.Run.Context, cancellationToken))) throw Refuse(call.Run, UnknownPrice(model.FullName));
+            if (price is not null && UpperBound(price, body.Span, outputTokens) is { } amount) await ReserveAsync(call.Run, id, (reserved = amount).Value, options.Value.ReservationLease, cancellationToken);
+            else await CheckUnknownPriceAsync(call.Run, model.FullName, cancellationToken);
         }
         catch
         {
@@ -91,10 +91,11 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     public long OutputTokens(long? maxTokens, int choices) => (maxTokens ?? options.Value.ReservedOutputTokens) * choices;
 
     // What a request asks for in ways that change its price is searched for, not parsed: each wire writes it at another place.
-    private static Usd? UpperBound(PriceRow price, ReadOnlySpan<byte> body, long outputTokens)
+    public static Usd? UpperBound(PriceRow price, ReadOnlySpan<byte> body, long outputTokens, string? tier = null)
     {
         var prompt = (body.Length + BytesPerToken - 1) / BytesPerToken;
-        var terms = new PriceTerms { ServiceTier = body.IndexOf("\"priority\""u8) >= 0 && price.Tiers.ContainsKey("priority") ? "priority" : null };
+        if (tier is null && body.IndexOf("\"priority\""u8) >= 0 && price.Tiers.ContainsKey("priority")) tier = "priority";
+        var terms = new PriceTerms { ServiceTier = tier };
         var hour = price.Rates.CacheWriteHour is not null && body.IndexOf("\"1h\""u8) >= 0;
         return Billing.UpperBound(price, terms, prompt, outputTokens, hour) ?? Billing.UpperBound(price, default, prompt, outputTokens, hour);
     }
@@ -106,14 +107,16 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         if (cost.Estimated) meter.Estimated();
     }
 
-    private async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, CancellationToken cancellationToken)
+    /// <summary>Takes the most that something may cost from the run's own limit and from the ledger.</summary>
+    /// <exception cref="ChatRefusal">It does not reach.</exception>
+    public async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, TimeSpan lease, CancellationToken cancellationToken)
     {
         if (run.TryReserve(amount) is { } refusal) throw Refuse(run, refusal);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
             // Not cancellable half-way: the ledger might have taken it, and nobody would give it back.
-            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, options.Value.ReservationLease, CancellationToken.None) is not { } full) return;
+            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, lease, CancellationToken.None) is not { } full) return;
             throw Refuse(
                 run,
                 $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "
@@ -125,6 +128,12 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
             run.GiveBack(amount);
             throw;
         }
+    }
+
+    /// <exception cref="ChatRefusal">A model without a price is asked for where a dollar limit could then not be kept.</exception>
+    public async Task CheckUnknownPriceAsync(RunAccount run, string model, CancellationToken cancellationToken)
+    {
+        if (!(run.Context.AllowUnknownPrice ?? !await HasLimitAsync(run.Context, cancellationToken))) throw Refuse(run, UnknownPrice(model));
     }
 
     private async Task<bool> HasLimitAsync(RunContext run, CancellationToken cancellationToken)

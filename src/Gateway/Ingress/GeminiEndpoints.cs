@@ -1,5 +1,6 @@
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Formats;
+using Espalier.Gateway.Ingress.Batches;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Builder;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Espalier.Gateway.Ingress;
 
 /// <summary>Google's paths: the model and what is asked of it are one segment, <c>models/NAME:METHOD</c>.</summary>
-internal sealed class GeminiEndpoints(IngressCall ingress, AnswerEndpoints answers, SideCalls side)
+internal sealed class GeminiEndpoints(IngressCall ingress, AnswerEndpoints answers, SideCalls side, BatchEndpoints batches)
 {
     private static readonly IWireFormat Format = WireFormats.All[WireFormats.Gemini];
 
@@ -33,9 +34,10 @@ internal sealed class GeminiEndpoints(IngressCall ingress, AnswerEndpoints answe
             "countTokens" => side.CountAsync(http, run, Format, model),
             "embedContent" => side.EmbedAsync(http, run, Format, Operation.Embed, model),
             "batchEmbedContents" => side.EmbedAsync(http, run, Format, Operation.EmbedBatch, model),
+            "batchGenerateContent" => batches.SubmitGeminiAsync(http, run, model),
             _ => throw new ChatRefusal(
                 StatusCodes.Status404NotFound, "invalid_request_error", "method_not_found",
-                $"Models have no method '{method}' here. There are generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents."),
+                $"Models have no method '{method}' here. There are generateContent, streamGenerateContent, countTokens, embedContent, batchEmbedContents and batchGenerateContent."),
         };
     }
 }

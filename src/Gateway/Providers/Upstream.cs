@@ -92,6 +92,28 @@ internal sealed class Upstream : IDisposable
         }
     }
 
+    /// <summary>Sends a request to any path; the body of a good answer is the caller's to read, in its own time.</summary>
+    public async Task<PassedReply> PassAsync(HttpRequestMessage message, UpstreamKey key, CancellationToken cancellationToken)
+    {
+        var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
+        message.RequestUri = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{message.RequestUri!.OriginalString}");
+        using var limits = new TimeLimits(_options, _time, cancellationToken);
+        try
+        {
+            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limits.Token);
+            if (response.IsSuccessStatusCode) return new PassedReply(response, null) { Key = key.Name };
+            using (response) return new PassedReply(null, Explain(response, await ReadAsync(response, MostErrorBytes, limits), key)) { Key = key.Name };
+        }
+        catch (Exception e) when (Explain(e, limits, address, cancellationToken) is { } failure)
+        {
+            return new PassedReply(null, failure) { Key = key.Name };
+        }
+    }
+
+    /// <summary>The key of that name, else the first that works.</summary>
+    public UpstreamKey KeyOf(PassedRequest request) =>
+        Keys.Current.FirstOrDefault(key => key.Name == request.Key) ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil("") is null) ?? UpstreamKey.None(_time);
+
     // A server that does not stream answers with one JSON object, whatever it was asked for.
     private static bool IsStream(HttpResponseMessage response, StreamFraming framing) =>
         framing == StreamFraming.JsonArray || response.Content.Headers.ContentType?.MediaType != "application/json";

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
+using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting.Usage;
 using Espalier.Gateway.Pricing;
@@ -18,9 +19,10 @@ internal sealed class BatchResults(ILedger ledger, PriceTable prices)
     /// <param name="batchId">The provider's id of the batch.</param>
     /// <param name="lines">The file of results, JSON lines.</param>
     /// <param name="at">When the batch was sent.</param>
+    /// <param name="each">Told of each line that was billed, now or before: its model, what it used, and its cost, null when unknown.</param>
     /// <param name="cancellationToken">Ends the work; what was charged stays charged.</param>
     public async Task<BatchCharge> ChargeAsync(
-        BudgetId budget, string provider, string batchId, TextReader lines, DateTimeOffset at, CancellationToken cancellationToken)
+        BudgetId budget, string provider, string batchId, TextReader lines, DateTimeOffset at, Action<string, TokenUsage, Usd?> each, CancellationToken cancellationToken)
     {
         var charge = new BatchCharge();
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
@@ -40,6 +42,7 @@ internal sealed class BatchResults(ILedger ledger, PriceTable prices)
             }
 
             var (bill, _) = prices.Price(provider, model, usage, new PriceTerms { ServiceTier = "batch", Region = read.Usage.Region }, at);
+            each(model, usage, bill?.Total());
             if (bill is null) charge = charge with { Unpriced = charge.Unpriced + 1 };
             else if (await ledger.ChargeAsync(budget, $"batch/{batchId}/{read.Id}", bill.Total(), cancellationToken))
                 charge = charge with { Charged = charge.Charged + 1, Cost = charge.Cost + bill.Total() };
@@ -111,4 +114,14 @@ internal sealed record BatchCharge
 
     /// <summary>Of those that were counted now.</summary>
     public Usd Cost { get; init; }
+
+    public BatchCharge Plus(BatchCharge other) => new()
+    {
+        Charged = Charged + other.Charged,
+        Known = Known + other.Known,
+        Failed = Failed + other.Failed,
+        Unpriced = Unpriced + other.Unpriced,
+        Unreadable = Unreadable + other.Unreadable,
+        Cost = Cost + other.Cost,
+    };
 }

@@ -13,32 +13,14 @@ internal sealed class BackgroundResponses(DeferredAccounts accounts) : IDeferred
 
     public string Name => Kind;
 
-    public static DeferredBill BillOf(Attempt attempt, string id)
+    public static DeferredBill BillOf(Attempt attempt, string id) => DeferredAccounts.BillOf(attempt.Call.Run.Context, Kind, id, attempt.Call.SpanId, attempt.Start) with
     {
-        var context = attempt.Call.Run.Context;
-        return new DeferredBill
-        {
-            Kind = Kind,
-            Id = id,
-            Provider = attempt.Model.Provider.Name,
-            ProviderKey = attempt.Key,
-            Model = attempt.Model.Model,
-            LedgerKey = attempt.SpanId.Value,
-            Budget = context.Budget,
-            Reserved = attempt.Reserved,
-            Agent = context.Agent,
-            Version = context.Version,
-            TraceId = context.TraceId,
-            Parent = attempt.Call.SpanId,
-            Purpose = context.Purpose,
-            Conversation = context.Conversation,
-            User = context.User,
-            Session = context.Session,
-            Case = context.Case,
-            Untraced = context.Untraced,
-            Created = attempt.Start,
-        };
-    }
+        Provider = attempt.Model.Provider.Name,
+        ProviderKey = attempt.Key,
+        Model = attempt.Model.Model,
+        LedgerKey = attempt.SpanId.Value,
+        Reserved = attempt.Reserved,
+    };
 
     public async Task<string?> TryFinishAsync(DeferredBill bill, CancellationToken cancellationToken)
     {

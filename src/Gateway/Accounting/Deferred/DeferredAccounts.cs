@@ -27,6 +27,28 @@ internal sealed class DeferredAccounts(ILedger ledger, IDeferredBills bills, Pri
         return bills.AddAsync(bill, null, CancellationToken.None);
     }
 
+    /// <summary>Work of a run, before it is said who does it and what is reserved for it.</summary>
+    public static DeferredBill BillOf(RunContext context, string kind, string id, SpanId parent, DateTimeOffset created) => new()
+    {
+        Kind = kind,
+        Id = id,
+        Provider = "",
+        Model = "",
+        LedgerKey = "",
+        Budget = context.Budget,
+        Agent = context.Agent,
+        Version = context.Version,
+        TraceId = context.TraceId,
+        Parent = parent,
+        Purpose = context.Purpose,
+        Conversation = context.Conversation,
+        User = context.User,
+        Session = context.Session,
+        Case = context.Case,
+        Untraced = context.Untraced,
+        Created = created,
+    };
+
     /// <summary>Null when the provider is configured no more.</summary>
     public IProvider? ProviderOf(DeferredBill bill) => models.Providers.FirstOrDefault(provider => provider.Name == bill.Provider);
 

@@ -39,6 +39,9 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
         new(StatusCodes.Status404NotFound, "invalid_request_error", "response_not_found",
             $"No provider that is configured is known to keep the reply '{id}' for this agent. Replies are found by the agent that made them.");
 
+    public static ChatRefusal UnknownWork(string kind, string id) =>
+        new(StatusCodes.Status404NotFound, "invalid_request_error", $"{kind}_not_found", $"This agent has sent no {kind} '{id}' through here. It is found by the agent that sent it.");
+
     public static ChatRefusal NotAllowed(string message) => new(StatusCodes.Status403Forbidden, "permission_error", "not_allowed", message);
 
     public static ChatRefusal TooFast(LimitReached limit) =>

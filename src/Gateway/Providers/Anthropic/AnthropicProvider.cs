@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Providers.Anthropic;
 
 /// <summary>Anthropic's Messages API.</summary>
-internal sealed class AnthropicProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IDisposable
+internal sealed class AnthropicProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IPassThrough, IDisposable
 {
     public const string ProviderName = "anthropic";
 
@@ -42,5 +42,14 @@ internal sealed class AnthropicProvider(IOptions<GatewayOptions> options, Upstre
         var key = _upstream.KeyOf(request);
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-api-key", secret);
         return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+    }
+
+    public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)
+    {
+        var key = _upstream.KeyOf(request);
+        using var message = request.ToMessage();
+        if (!message.Headers.Contains(VersionHeader)) message.Headers.TryAddWithoutValidation(VersionHeader, _options.Version);
+        if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-api-key", secret);
+        return await _upstream.PassAsync(message, key, cancellationToken);
     }
 }

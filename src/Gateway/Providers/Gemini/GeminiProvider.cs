@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Providers.Gemini;
 
 /// <summary>Google's Gemini API.</summary>
-internal sealed class GeminiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IDisposable
+internal sealed class GeminiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IPassThrough, IDisposable
 {
     public const string ProviderName = "gemini";
 
@@ -38,6 +38,14 @@ internal sealed class GeminiProvider(IOptions<GatewayOptions> options, Upstreams
         var key = _upstream.KeyOf(request);
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-goog-api-key", secret);
         return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+    }
+
+    public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)
+    {
+        var key = _upstream.KeyOf(request);
+        using var message = request.ToMessage();
+        if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-goog-api-key", secret);
+        return await _upstream.PassAsync(message, key, cancellationToken);
     }
 
     private static string Path(ProviderRequest request)

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Providers.Keys;
 using Microsoft.Extensions.Options;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Providers.OpenAi;
 
 /// <summary>OpenAI, or the one server that speaks like it. The request's bytes go through; only address and key are ours.</summary>
-internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IDisposable
+internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams upstreams) : IProvider, IPassThrough, IDisposable
 {
     public const string ProviderName = "openai";
 
@@ -37,5 +38,13 @@ internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams
         var key = _upstream.KeyOf(request);
         using var message = OpenAiRequest.Message(OpenAiRequest.Path(request), request, key.Secret);
         return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+    }
+
+    public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)
+    {
+        var key = _upstream.KeyOf(request);
+        using var message = request.ToMessage();
+        if (key.Secret is { Length: > 0 } secret) message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        return await _upstream.PassAsync(message, key, cancellationToken);
     }
 }

@@ -55,5 +55,5 @@ public sealed class BatchResultsTests
     }
 
     private Task<BatchCharge> ChargeAsync(string provider, string file, string batch = "batch_1") =>
-        new BatchResults(_ledger, PriceTable.Load()).ChargeAsync(Line, provider, batch, new StringReader(file), Day, Cancellation);
+        new BatchResults(_ledger, PriceTable.Load()).ChargeAsync(Line, provider, batch, new StringReader(file), Day, (_, _, _) => { }, Cancellation);
 }
