@@ -179,7 +179,7 @@ public sealed class BatchCallsTests
 
     private static Task PollAsync(GatewayHost host) => host.Services.GetRequiredService<DeferredPoller>().PollAsync(GatewayHost.Cancellation);
 
-    private static async Task<BudgetState> LineAsync(ILedger ledger) => (await ledger.ReadAsync(new BudgetId("production"), GatewayHost.Cancellation))!;
+    private static async Task<BudgetState> LineAsync(InMemoryLedger ledger) => (await ledger.ReadAsync(new BudgetId("production"), GatewayHost.Cancellation))!;
 
     /// <summary>Keeps one file of requests and one batch.</summary>
     private sealed class OpenAiBatchServer
