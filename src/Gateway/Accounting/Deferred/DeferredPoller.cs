@@ -14,17 +14,11 @@ internal sealed class DeferredPoller(
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Asks after everything that is open, once.</summary>
-    public async Task PollAsync(CancellationToken cancellationToken)
-    {
-        foreach (var bill in await bills.ListOpenAsync(cancellationToken)) await FinishAsync(bill, cancellationToken);
-    }
+    public Task PollAsync(CancellationToken cancellationToken) => PollAsync(static _ => true, cancellationToken);
 
     /// <summary>Asks after an agent's open work at one provider: before something is deleted that tells what it cost.</summary>
-    public async Task PollAsync(string agent, string provider, CancellationToken cancellationToken)
-    {
-        foreach (var bill in await bills.ListOpenAsync(cancellationToken))
-            if (bill.Agent == agent && bill.Provider == provider) await FinishAsync(bill, cancellationToken);
-    }
+    public Task PollAsync(string agent, string provider, CancellationToken cancellationToken) =>
+        PollAsync(bill => bill.Agent == agent && bill.Provider == provider, cancellationToken);
 
     public override void Dispose()
     {
@@ -57,9 +51,23 @@ internal sealed class DeferredPoller(
         }
     }
 
+    private async Task PollAsync(Func<DeferredBill, bool> wanted, CancellationToken cancellationToken)
+    {
+        // One at a time: what another round has just accounted for is open no more.
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var bill in await bills.ListOpenAsync(cancellationToken))
+                if (wanted(bill)) await FinishAsync(bill, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     private async Task FinishAsync(DeferredBill bill, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
         try
         {
             var over = _kinds.TryGetValue(bill.Kind, out var kind) ? await kind.TryFinishAsync(bill, cancellationToken) : null;
@@ -76,10 +84,6 @@ internal sealed class DeferredPoller(
         {
             // One that cannot be asked after must not keep the others waiting.
             GatewayLog.DeferredFailed(logger, bill.Kind, bill.Id, e);
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 }
