@@ -18,6 +18,8 @@ public sealed record AgentContract
     public required JudgeContract Judge { get; init; }
 
     public required BudgetContract Budget { get; init; }
+
+    public CaptureContract Capture { get; init; } = new();
 }
 
 /// <summary>How one request is served.</summary>
@@ -55,6 +57,16 @@ public sealed record JudgeContract
 
     /// <summary>Path of a rubric in the repository; null when not used.</summary>
     public string? Rubric { get; init; }
+}
+
+/// <summary>What the gateway asks providers for beside the answer, to learn from. The agent does not see it unless it asked itself.</summary>
+public sealed record CaptureContract
+{
+    /// <summary>Ids of the tokens of prompt and answer, of servers that can tell them.</summary>
+    public bool TokenIds { get; init; }
+
+    /// <summary>Log probabilities of the answer's tokens.</summary>
+    public bool LogProbs { get; init; }
 }
 
 /// <summary>Dollar limits that the contract sets; a command may ask for less, never for more per run.</summary>

@@ -37,11 +37,16 @@ public static class ContractReader
             Frozen = [.. (yaml.Texts("frozen") ?? []).Union([FileName])],
             Judge = ReadJudge(yaml),
             Budget = ReadBudget(yaml.Mapping("budget")),
+            Capture = ReadCapture(yaml.Mapping("capture")),
         };
         ReadLater(yaml);
         yaml.Finish();
         return contract;
     }
+
+    /// <summary>What a version's contract says of capture alone; nothing where there is no contract.</summary>
+    public static CaptureContract Captures(IReadOnlyDictionary<string, byte[]> files) => files.TryGetValue(FileName, out var bytes)
+        ? ReadCapture(StrictYaml.Parse(FileName, System.Text.Encoding.UTF8.GetString(bytes)).Mapping("capture")) : new CaptureContract();
 
     private static RunContract ReadRun(StrictYaml yaml)
     {
@@ -111,6 +116,21 @@ public static class ContractReader
         yaml?.Finish();
         return budget;
     }
+
+    private static CaptureContract ReadCapture(StrictYaml? yaml)
+    {
+        if (yaml is null) return new CaptureContract();
+        var capture = new CaptureContract { TokenIds = Flag(yaml, "token_ids"), LogProbs = Flag(yaml, "log_probs") };
+        yaml.Finish();
+        return capture;
+    }
+
+    private static bool Flag(StrictYaml yaml, string key) => yaml.Text(key) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        { } other => throw yaml.Bad(key, $"is '{other}'", "Write true or false."),
+    };
 
     private static Usd? Money(StrictYaml? yaml, string key)
     {

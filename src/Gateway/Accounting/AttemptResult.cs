@@ -1,4 +1,5 @@
 using Espalier.Gateway.Accounting.Usage;
+using Espalier.Gateway.Formats.Readings;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -22,6 +23,9 @@ internal sealed record AttemptResult
     public double? Confidence { get; init; }
 
     public string? Output { get; init; }
+
+    /// <summary>The answer's tokens; null or empty when the provider told none.</summary>
+    public TokenCapture? Tokens { get; init; }
 
     public string? FinishReason { get; init; }
 

@@ -19,6 +19,7 @@ internal static class AttemptSpans
         if (reported?.ResponseId is { } id) attributes["response_id"] = id;
         if (reported?.Violations is { Count: > 0 } violations) attributes["usage.violations"] = string.Join("; ", violations);
         if (reported?.Flags is { Count: > 0 } flags) attributes["usage.flags"] = string.Join("; ", flags);
+        if (result.Tokens is { IsEmpty: false } tokens) tokens.Describe(attributes);
         if (result.FinishReason is { } finish) attributes["finish_reason"] = finish;
         if (result.ClientGone) attributes["client_gone"] = "true";
         if (attempt.Reserved is { } reserved) attributes["reserved_nano_usd"] = reserved.Nano.ToString(CultureInfo.InvariantCulture);

@@ -187,6 +187,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
         Confidence = reading.Confidence,
         Output = reading.Output,
         FinishReason = reading.FinishReason,
+        Tokens = reading.Tokens,
         ClientGone = clientGone,
     };
 

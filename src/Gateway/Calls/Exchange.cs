@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Espalier.Gateway.Formats;
+using Espalier.Gateway.Calls.Capture;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Formats.OpenAiChat;
+using Espalier.Gateway.Formats;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Calls;
@@ -12,11 +12,11 @@ internal sealed class Exchange
 {
     private readonly WireRequest _client;
     private readonly Dropped _dropped;
-    private readonly bool _wantConfidence;
+    private readonly AddedTokens _added;
 
     private Exchange(WireRequest client, IWireFormat format, ProviderRequest request, Dropped dropped, RequestChanges changes)
     {
-        (_client, _dropped, _wantConfidence) = (client, dropped, changes.WantConfidence);
+        (_client, _dropped, _added) = (client, dropped, AddedTokens.Of(client, format, changes));
         (Format, Request) = (format, request);
     }
 
@@ -39,7 +39,7 @@ internal sealed class Exchange
             {
                 Model = model.Model,
                 Format = client.Format.Name,
-                Body = client.Format.Prepare(client, changes, dropped),
+                Body = AddedTokens.Ask(client.Format.Prepare(client, changes, dropped), client.Format, changes),
                 Stream = changes.Stream,
                 Framing = client.Target.Framing,
                 Headers = client.Headers,
@@ -56,32 +56,39 @@ internal sealed class Exchange
         {
             Model = model.Model,
             Format = format.Name,
-            Body = format.WriteRequest(neutral, dropped),
+            Body = AddedTokens.Ask(format.WriteRequest(neutral, dropped), format, changes),
             Stream = changes.Stream,
         };
         return new Exchange(client, format, translated, dropped, changes);
     }
 
     /// <summary>Where the provider's stream goes on its way to the client.</summary>
-    public IReplyOutput Output(IReplyOutput client) =>
-        IsTranslated ? new TranslatedOutput(client, Format.NewEventReader(), _client.Format.NewEventWriter(_client, _dropped)) : client;
+    public IReplyOutput Output(IReplyOutput client)
+    {
+        if (!IsTranslated) return _added.IsEmpty ? client : new CutOutput(client, _added);
+        var reader = Format.NewEventReader();
+        return new TranslatedOutput(client, _added.Logprobs ? new PlainEventReader(reader) : reader, _client.Format.NewEventWriter(_client, _dropped));
+    }
 
     /// <summary>The whole reply in the client's format, without log probabilities that only the gateway asked for.</summary>
     public ReadOnlyMemory<byte> Answer(ReadOnlyMemory<byte> body)
     {
-        var withoutLogprobs = _wantConfidence && !_client.Logprobs;
-        if (!IsTranslated) return withoutLogprobs && Format.Name == WireFormats.OpenAiChat ? OpenAiChatRequest.WithoutLogprobs(body) : body;
-        var reply = Read(body);
-        if (withoutLogprobs) reply = reply with { Answers = [.. reply.Answers.Select(answer => answer with { Logprobs = [] })] };
-        return _client.Format.WriteReply(reply, _dropped);
+        if (!IsTranslated) return _added.IsEmpty ? body : _added.Cut(body);
+        return _client.Format.WriteReply(ReadShown(body), _dropped);
     }
 
     /// <summary>Tells a whole reply to a client that waits for a stream.</summary>
     public async Task TellAsync(ReadOnlyMemory<byte> body, IReplyOutput output)
     {
         var writer = _client.Format.NewEventWriter(_client, _dropped);
-        foreach (var told in Read(body).ToEvents())
+        foreach (var told in ReadShown(body).ToEvents())
             foreach (var streamed in writer.Write(told)) await output.WriteAsync(streamed);
+    }
+
+    private NeutralReply ReadShown(ReadOnlyMemory<byte> body)
+    {
+        var reply = Read(body);
+        return _added.Logprobs ? reply with { Answers = [.. reply.Answers.Select(answer => answer with { Logprobs = [] })] } : reply;
     }
 
     /// <exception cref="ProviderFailedException">It is no reply of the provider's format.</exception>

@@ -125,7 +125,9 @@ internal sealed class ModelCalls(
             Prompt = call.Prompt,
             Slot = ask.Temperature is { } temperature ? ModelSlot.With(call.Slot, "temperature", temperature) : call.Slot,
             Stream = ask.Stream,
-            WantConfidence = ask.WantConfidence,
+            WantConfidence = ask.WantConfidence || version.Capture.LogProbs
+                || (version.Capture.TokenIds && model.Provider.TokenIds is TokenIdDialect.SgLang or TokenIdDialect.LlamaCpp),
+            TokenIds = version.Capture.TokenIds ? model.Provider.TokenIds : TokenIdDialect.None,
             StreamOptions = model.Provider.StreamOptions,
         });
         return new AskedModel(exchange, new AttemptJob

@@ -1,5 +1,6 @@
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Policies.Models;
+using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Formats;
 
@@ -20,6 +21,9 @@ internal sealed record RequestChanges
 
     /// <summary>Whether the gateway must know how sure the answer is.</summary>
     public required bool WantConfidence { get; init; }
+
+    /// <summary>Whether the gateway wants the ids of tokens, and how this provider is asked for them.</summary>
+    public TokenIdDialect TokenIds { get; init; }
 
     /// <summary>Whether the provider can be asked for the usage of a stream.</summary>
     public required bool StreamOptions { get; init; }

@@ -1,4 +1,5 @@
 using System.Text;
+using Espalier.Core.Agents;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Policies.Fallbacks;
@@ -27,7 +28,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
     {
         var slots = CompileSlots(files);
         var fallbacks = Open(files, RouterFile) is { } router ? FallbackRules.Read(router, models) : new Dictionary<string, IReadOnlyList<Fallback>>();
-        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks, Guards = CompileGuards(files) };
+        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks, Guards = CompileGuards(files), Capture = ContractReader.Captures(files) };
     }
 
     /// <exception cref="Refusal">That file is wrong.</exception>
@@ -51,7 +52,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
     private IReadOnlyDictionary<string, ModelSlot> CompileSlots(IReadOnlyDictionary<string, byte[]> files)
     {
         if (Open(files, ModelsFile) is not { } yaml) return new Dictionary<string, ModelSlot>();
-        var slots = ModelSlots.Read(yaml, models);
+        var slots = Models.ModelSlots.Read(yaml, models);
         yaml.Finish();
         return slots;
     }

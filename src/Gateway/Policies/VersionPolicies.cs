@@ -1,3 +1,4 @@
+using Espalier.Contracts.Agents;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Memory;
@@ -18,6 +19,9 @@ internal sealed record VersionPolicies(IReadOnlyDictionary<string, ModelSlot> Sl
 
     /// <summary>In the file's order.</summary>
     public IReadOnlyList<Guard> Guards { get; init; } = [];
+
+    /// <summary>What is asked of providers beside the answer, by the contract.</summary>
+    public CaptureContract Capture { get; init; } = new();
 
     /// <summary>Of an agent whose files are not here.</summary>
     public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), RouteTable.None, []);

@@ -21,6 +21,9 @@ internal interface IProvider
     /// <summary>Whether it can be asked for the usage of a chat completion's stream.</summary>
     bool StreamOptions { get; }
 
+    /// <summary>How it is asked for the ids of tokens.</summary>
+    TokenIdDialect TokenIds => TokenIdDialect.None;
+
     /// <summary>Whether a model, named without the provider's prefix, can be asked for.</summary>
     bool Serves(string model);
 

@@ -48,6 +48,7 @@ public sealed partial class ContractGuideTests
     {
         ("Run", _) => "run.",
         ("Budget", _) => "budget.",
+        ("Capture", _) => "capture.",
         (_, "judge") => "judge.",
         _ => "",
     };
@@ -59,7 +60,7 @@ public sealed partial class ContractGuideTests
     }
 
     [GeneratedRegex(
-        """private static .+ Read(?<method>[A-Z]\w*)\(|\b(?<owner>\w+)\.(?:Text|Texts|RequiredText|WholeNumber|Number|Mapping|Mappings)\("(?<key>\w+)"|\bMoney\((?<owner>\w+), "(?<key>\w+)"\)""",
+        """private static .+ Read(?<method>[A-Z]\w*)\(|\b(?<owner>\w+)\.(?:Text|Texts|RequiredText|WholeNumber|Number|Mapping|Mappings)\("(?<key>\w+)"|\b(?:Money|Flag)\((?<owner>\w+), "(?<key>\w+)"\)""",
         RegexOptions.CultureInvariant)]
     private static partial Regex Steps();
 

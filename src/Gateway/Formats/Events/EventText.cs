@@ -26,5 +26,14 @@ internal static class EventText
         return output.GetBuffer().AsMemory(0, (int)output.Length);
     }
 
+    /// <summary>The event with other data and the same framing.</summary>
+    public static StreamEvent With(this StreamEvent streamed, ReadOnlyMemory<byte> data)
+    {
+        var place = streamed.Raw.Span.IndexOf(streamed.Data.Span);
+        // Data of several lines does not lie in one piece in its framing.
+        ReadOnlyMemory<byte> raw = place >= 0 ? (byte[])[.. streamed.Raw.Span[..place], .. data.Span, .. streamed.Raw.Span[(place + streamed.Data.Length)..]] : Write(null, data);
+        return streamed with { Data = data, Raw = raw };
+    }
+
     public static StreamEvent Event(string? type, ReadOnlyMemory<byte> data) => new(data, Write(type, data));
 }

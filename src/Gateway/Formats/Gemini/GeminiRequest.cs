@@ -42,7 +42,9 @@ internal static class GeminiRequest
                     {
                         var isLimit = reader.ValueTextEquals("maxOutputTokens"u8) || reader.ValueTextEquals("max_output_tokens"u8);
                         var isChoices = reader.ValueTextEquals("candidateCount"u8) || reader.ValueTextEquals("candidate_count"u8);
+                        var isLogprobs = reader.ValueTextEquals("responseLogprobs"u8) || reader.ValueTextEquals("response_logprobs"u8);
                         reader.Read();
+                        if (isLogprobs) scanned.Logprobs = reader.TokenType == JsonTokenType.True;
                         if (isLimit) scanned.MaxTokens = WireReader.Count("maxOutputTokens", ref reader, int.MaxValue);
                         else if (isChoices) scanned.Choices = (int)(WireReader.Count("candidateCount", ref reader, 128) ?? 1);
                         else reader.Skip();

@@ -5,16 +5,18 @@ namespace Espalier.Gateway.Formats.Json;
 /// <summary>The same bytes without some members, wherever they stand. All other bytes stay as they are.</summary>
 internal static class JsonCut
 {
+    public static readonly ReadOnlyMemory<byte> Null = "null"u8.ToArray();
+
     private static readonly string[] TokenNames = ["logprobs", "logprobsResult", "avgLogprobs", "token_ids", "response_token_ids", "meta_info"];
 
     /// <summary>Without what tells an answer's tokens one by one. The members stay, as null.</summary>
-    public static ReadOnlyMemory<byte> WithoutTokens(ReadOnlyMemory<byte> json) => Cut(json, TokenNames, keepAsNull: true);
+    public static ReadOnlyMemory<byte> WithoutTokens(ReadOnlyMemory<byte> json) => Cut(json, TokenNames, Null);
 
     /// <summary>The same object when none of the members is there, or all are null already.</summary>
     /// <param name="json">One value.</param>
     /// <param name="names">Of the members.</param>
-    /// <param name="keepAsNull">Whether null takes their place; else they go with their name.</param>
-    public static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> json, IReadOnlyCollection<string> names, bool keepAsNull)
+    /// <param name="instead">What takes the place of their values; null for nothing, and then they go with their names.</param>
+    public static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> json, IReadOnlyCollection<string> names, ReadOnlyMemory<byte>? instead)
     {
         var reader = new Utf8JsonReader(json.Span, WireReader.Options);
         MemoryStream? output = null;
@@ -25,14 +27,14 @@ internal static class JsonCut
             var name = (int)reader.TokenStartIndex;
             reader.Read();
             var start = (int)reader.TokenStartIndex;
-            if (keepAsNull && reader.TokenType == JsonTokenType.Null) continue;
+            if (instead is not null && reader.TokenType == JsonTokenType.Null) continue;
             reader.Skip();
             var end = (int)reader.BytesConsumed;
             output ??= new MemoryStream(json.Length);
-            if (keepAsNull)
+            if (instead is { } value)
             {
                 output.Write(json.Span[copied..start]);
-                output.Write("null"u8);
+                output.Write(value.Span);
             }
             else
             {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Ingress.OpenAiChat;
@@ -52,14 +51,6 @@ internal static class OpenAiChatRequest
         byte[] raw = [.. """{"role":"system","content":"""u8, .. Wire.String(text).Span, (byte)'}'];
         const int before = 27;
         return new PromptMessage { Role = "system", Raw = raw, Content = before..(raw.Length - 1), TextPart = TextPart };
-    }
-
-    /// <summary>The reply without the log probabilities that only the gateway asked for.</summary>
-    public static ReadOnlyMemory<byte> WithoutLogprobs(ReadOnlyMemory<byte> body)
-    {
-        var reply = JsonNode.Parse(body.Span)!;
-        foreach (var choice in reply["choices"]!.AsArray()) choice!["logprobs"] = null;
-        return Wire.Write(json => reply.WriteTo(json));
     }
 
     private static ReadOnlyMemory<byte> WithUsage(ReadOnlyMemory<byte> given) =>

@@ -49,6 +49,14 @@ internal static class ResponsesRequest
                 case "max_output_tokens":
                     scanned.MaxTokens = WireReader.Count(name, ref reader, int.MaxValue);
                     break;
+                case "include" when reader.TokenType == JsonTokenType.StartArray:
+                    while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    {
+                        if (reader.TokenType == JsonTokenType.String) scanned.Logprobs |= reader.ValueTextEquals(LogprobsInclude);
+                        else reader.Skip();
+                    }
+
+                    break;
                 case "previous_response_id" when reader.TokenType == JsonTokenType.String:
                     scanned.PreviousReply = reader.GetString();
                     break;

@@ -51,11 +51,25 @@ internal sealed class GeminiReading() : ReplyReading(new GeminiUsageReader())
             else if (json.ValueTextEquals("avgLogprobs"u8))
             {
                 json.Read();
-                if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var mean)) AddLogprob(mean);
+                if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var mean)) AddMean(mean);
                 else json.Skip();
             }
+            else if (json.ValueTextEquals("logprobsResult"u8)) ReadLogprobs(ref json);
             else if (json.ValueTextEquals("content"u8)) ReadContent(ref json);
             else SkipValue(ref json);
+        }
+    }
+
+    private void ReadLogprobs(ref Utf8JsonReader json)
+    {
+        if (!Enter(ref json, JsonTokenType.StartObject)) return;
+        while (NextMember(ref json))
+        {
+            if (json.ValueTextEquals("chosenCandidates"u8) && Enter(ref json, JsonTokenType.StartArray))
+            {
+                while (NextObject(ref json)) ReadToken(ref json, "logProbability"u8, "tokenId"u8);
+            }
+            else if (json.TokenType == JsonTokenType.PropertyName) SkipValue(ref json);
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed class OpenAiChatReading() : ReplyReading(new ChatUsageReader())
         {
             if (json.ValueTextEquals("choices"u8)) ReadChoices(ref json);
             else if (json.ValueTextEquals("error"u8)) ReadError(ref json);
+            else if (json.ValueTextEquals("prompt_token_ids"u8)) Tokens.ReadPrompt(ref json);
             else if (json.ValueTextEquals("usage"u8))
             {
                 json.Read();
@@ -53,7 +54,7 @@ internal sealed class OpenAiChatReading() : ReplyReading(new ChatUsageReader())
         // Without a list of choices the clients of this format break.
         if (json.TokenType != JsonTokenType.StartArray) throw new JsonException();
         _sawChoices = true;
-        while (NextObject(ref json))
+        for (Tokens.Choice = 0; NextObject(ref json); Tokens.Choice++)
         {
             _sawChoice = true;
             ReadChoice(ref json);
@@ -67,8 +68,19 @@ internal sealed class OpenAiChatReading() : ReplyReading(new ChatUsageReader())
             if (json.ValueTextEquals("finish_reason"u8)) FinishReason = ReadText(ref json) ?? FinishReason;
             else if (json.ValueTextEquals("delta"u8) || json.ValueTextEquals("message"u8)) ReadMessage(ref json);
             else if (json.ValueTextEquals("logprobs"u8)) ReadLogprobs(ref json);
+            else if (json.ValueTextEquals("index"u8)) ReadIndex(ref json);
+            else if (json.ValueTextEquals("token_ids"u8) || json.ValueTextEquals("response_token_ids"u8)) Tokens.ReadOutput(ref json);
+            else if (json.ValueTextEquals("prompt_token_ids"u8)) Tokens.ReadPrompt(ref json);
+            else if (json.ValueTextEquals("meta_info"u8)) Tokens.ReadMetaInfo(ref json);
             else SkipValue(ref json);
         }
+    }
+
+    private void ReadIndex(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var index) && index is >= 0 and < 1024) Tokens.Choice = index;
+        else json.Skip();
     }
 
     private void ReadMessage(ref Utf8JsonReader json)
@@ -140,21 +152,7 @@ internal sealed class OpenAiChatReading() : ReplyReading(new ChatUsageReader())
             }
 
             if (!Enter(ref json, JsonTokenType.StartArray)) continue;
-            while (NextObject(ref json))
-            {
-                while (NextMember(ref json))
-                {
-                    if (!json.ValueTextEquals("logprob"u8))
-                    {
-                        SkipValue(ref json);
-                        continue;
-                    }
-
-                    json.Read();
-                    if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var logprob)) AddLogprob(logprob);
-                    else json.Skip();
-                }
-            }
+            while (NextObject(ref json)) ReadToken(ref json, "logprob"u8, "id"u8);
         }
     }
 }

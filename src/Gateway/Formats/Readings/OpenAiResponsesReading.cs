@@ -121,20 +121,6 @@ internal sealed class OpenAiResponsesReading() : ReplyReading(new ResponsesUsage
     private void ReadLogprobs(ref Utf8JsonReader json)
     {
         if (!Enter(ref json, JsonTokenType.StartArray)) return;
-        while (NextObject(ref json))
-        {
-            while (NextMember(ref json))
-            {
-                if (!json.ValueTextEquals("logprob"u8))
-                {
-                    SkipValue(ref json);
-                    continue;
-                }
-
-                json.Read();
-                if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var logprob)) AddLogprob(logprob);
-                else json.Skip();
-            }
-        }
+        while (NextObject(ref json)) ReadToken(ref json, "logprob"u8, "id"u8);
     }
 }

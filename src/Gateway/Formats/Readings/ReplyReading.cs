@@ -13,6 +13,8 @@ internal abstract class ReplyReading(UsageReader usage)
     private string? _calls;
     private double _logprobs;
     private int _tokens;
+    private double _means;
+    private int _pieces;
     private ReportedUsage? _reported;
 
     public string? FinishReason { get; protected set; }
@@ -33,7 +35,10 @@ internal abstract class ReplyReading(UsageReader usage)
     public string Output => _text.Length > 0 || _toolCalls.Length == 0 ? _text.ToString() : _calls ??= $"[{_toolCalls}]";
 
     /// <summary>exp of the mean log probability of the answer's tokens; null when the provider gave none.</summary>
-    public double? Confidence => _tokens == 0 ? null : Math.Exp(_logprobs / _tokens);
+    public double? Confidence => _tokens > 0 ? Math.Exp(_logprobs / _tokens) : _pieces > 0 ? Math.Exp(_means / _pieces) : null;
+
+    /// <summary>The tokens themselves, as far as the provider told them.</summary>
+    public TokenCapture Tokens { get; } = new();
 
     /// <summary>What the provider said that it used.</summary>
     public ReportedUsage Usage => _reported ??= usage.Report();
@@ -109,10 +114,48 @@ internal abstract class ReplyReading(UsageReader usage)
     /// <summary>Content has come.</summary>
     protected void Begin() => HasBegun = true;
 
-    protected void AddLogprob(double logprob)
+    protected void AddLogprob(double logprob, long? id = null)
     {
         _logprobs += Math.Min(0, logprob);
         _tokens++;
+        Tokens.Add(logprob, id);
+    }
+
+    /// <summary>Notes a mean over an answer's tokens, of a provider that tells no more.</summary>
+    protected void AddMean(double logprob)
+    {
+        _means += Math.Min(0, logprob);
+        _pieces++;
+    }
+
+    /// <summary>Reads one token: an object with its log probability, and perhaps its id. The reader stands inside it and ends on its last token.</summary>
+    protected void ReadToken(ref Utf8JsonReader json, ReadOnlySpan<byte> probability, ReadOnlySpan<byte> number)
+    {
+        double? logprob = null;
+        long? id = null;
+        while (NextMember(ref json))
+        {
+            if (json.ValueTextEquals(probability))
+            {
+                json.Read();
+                if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var told)) logprob = told;
+                else json.Skip();
+            }
+            else if (json.ValueTextEquals(number))
+            {
+                json.Read();
+                if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var told)) id = told;
+                else json.Skip();
+            }
+            else if (json.ValueTextEquals("token"u8))
+            {
+                var spelt = TokenCapture.IdOf(ReadText(ref json));
+                id ??= spelt;
+            }
+            else SkipValue(ref json);
+        }
+
+        if (logprob is { } known) AddLogprob(known, id);
     }
 
     /// <summary>Reads the value of <c>error</c>: an object with a message, or anything else that is not null.</summary>

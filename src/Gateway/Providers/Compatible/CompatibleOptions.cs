@@ -8,4 +8,7 @@ public sealed class CompatibleOptions : UpstreamOptions
 
     /// <summary>Whether the server has the Responses API, default false.</summary>
     public bool Responses { get; set; }
+
+    /// <summary>How the server is asked for the ids of tokens, for agents whose contract says <c>capture: { token_ids: true }</c>; default None, which asks for none.</summary>
+    public TokenIdDialect TokenIds { get; set; }
 }

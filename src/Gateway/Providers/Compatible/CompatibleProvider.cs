@@ -20,6 +20,8 @@ internal sealed class CompatibleProvider(string name, CompatibleOptions options,
 
     public bool StreamOptions => options.StreamOptions;
 
+    public TokenIdDialect TokenIds => options.TokenIds;
+
     public bool Serves(string model) => _upstream.IsSet && model.Length > 0;
 
     public UpstreamKeys Keys => _upstream.Keys;

@@ -9,4 +9,7 @@ public sealed class OpenAiOptions : UpstreamOptions
 
     /// <summary>Whether the server has the Responses API, default true.</summary>
     public bool Responses { get; set; } = true;
+
+    /// <summary>How the server is asked for the ids of tokens, for agents whose contract says <c>capture: { token_ids: true }</c>; default None, which asks for none.</summary>
+    public TokenIdDialect TokenIds { get; set; }
 }

@@ -25,6 +25,8 @@ internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams
 
     public bool StreamOptions => _options.StreamOptions;
 
+    public TokenIdDialect TokenIds => _options.TokenIds;
+
     public bool Serves(string model) => _upstream.IsSet && model.Length > 0;
 
     public UpstreamKeys Keys => _upstream.Keys;

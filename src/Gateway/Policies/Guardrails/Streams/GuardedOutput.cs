@@ -180,9 +180,7 @@ internal sealed class GuardedOutput : IReplyOutput
         if (data.Equals(streamed.Data)) return streamed;
         // Token by token the text would be there still.
         data = JsonCut.WithoutTokens(data);
-        var place = streamed.Raw.Span.IndexOf(streamed.Data.Span);
-        ReadOnlyMemory<byte> raw = place >= 0 ? (byte[])[.. streamed.Raw.Span[..place], .. data.Span, .. streamed.Raw.Span[(place + streamed.Data.Length)..]] : EventText.Write(null, data);
-        return streamed with { Data = data, Raw = raw };
+        return streamed.With(data);
     }
 
     // What an event repeats of the answer, or tells beside it, was counted where it was said first.
