@@ -20,6 +20,9 @@ public sealed record Case
     /// <summary>The trace that it was made from; null for an imported case.</summary>
     public TraceId? Trace { get; init; }
 
+    /// <summary>When its request was served; null for an imported case.</summary>
+    public DateTimeOffset? At { get; init; }
+
     /// <summary>The curators that chose it: <c>traffic</c>, <c>errors</c>, <c>import</c>.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 

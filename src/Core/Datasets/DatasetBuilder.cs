@@ -36,7 +36,7 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
             {
                 if (!candidates.TryGetValue(trace.Trace.TraceId, out var candidate))
                 {
-                    candidate = new Candidate(trace.Trace.Input!, trace.Reference, GroupOf(trace.Trace), trace.Trace.TraceId);
+                    candidate = new Candidate(trace.Trace.Input!, trace.Reference, GroupOf(trace.Trace), trace.Trace.TraceId) { At = trace.Trace.Start };
                     candidates[trace.Trace.TraceId] = candidate;
                 }
 
@@ -165,6 +165,8 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
 
         public double? Probability { get; set; }
 
+        public DateTimeOffset? At { get; init; }
+
         public Case ToCase(Split split) => new()
         {
             Id = new CaseId("case_" + ContentHash.Of(32, input, reference, group)),
@@ -173,6 +175,7 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
             Group = group,
             Split = split,
             Trace = trace,
+            At = At,
             Sources = [.. Sources],
             InclusionProbability = Probability,
         };

@@ -9,6 +9,7 @@ using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
 using Espalier.Gateway.Policies.Guardrails;
+using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
 using Espalier.Gateway.Providers;
@@ -93,7 +94,8 @@ internal sealed class ModelCalls(
         var version = await PoliciesAsync(call.Run, cancellationToken);
         var guards = CallGuards.Of(version.Guards, call, request, spans, time);
         var said = guards is null ? request.Prompt : await guards.InputAsync(request.Prompt);
-        var prompt = await ApplyMemoryAsync(call, request, said, version, cancellationToken);
+        var side = new SideModels(call, models, book, runner, clientGone);
+        var prompt = await ApplyMemoryAsync(call, request, said, version, side, cancellationToken);
         var routed = new RoutedCall
         {
             Record = call,
@@ -101,7 +103,7 @@ internal sealed class ModelCalls(
             Prompt = prompt,
             Question = new RouteQuestion(call, request, prompt),
             Slot = version.Slots.GetValueOrDefault(request.Model),
-            Side = new SideModels(call, models, book, runner, clientGone),
+            Side = side,
             Output = output,
             Guards = guards,
             Dropped = dropped,
@@ -148,12 +150,15 @@ internal sealed class ModelCalls(
         });
     }
 
-    private static async Task<Prompt> ApplyMemoryAsync(CallRecord call, WireRequest request, Prompt prompt, VersionPolicies version, CancellationToken cancellationToken)
+    private static async Task<Prompt> ApplyMemoryAsync(
+        CallRecord call, WireRequest request, Prompt prompt, VersionPolicies version, SideModels side, CancellationToken cancellationToken)
     {
+        if (version.Memory.Count == 0) return prompt;
         try
         {
+            var remembered = new MemoryCall(call.Run.Context, side, (name, value) => call.Attributes[name] = value);
             foreach (var memory in version.Memory)
-                if (memory.Slot is null || memory.Slot == request.Model) prompt = await memory.ApplyAsync(prompt, call.Run.Context, cancellationToken);
+                if (memory.Slot is null || memory.Slot == request.Model) prompt = await memory.ApplyAsync(prompt, remembered, cancellationToken);
             return prompt;
         }
         catch (Refusal refusal)

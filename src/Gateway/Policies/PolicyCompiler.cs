@@ -6,7 +6,9 @@ using Espalier.Gateway.Policies.Fallbacks;
 using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Policies.Memory;
 using Espalier.Gateway.Policies.Memory.History;
+using Espalier.Gateway.Policies.Memory.Order;
 using Espalier.Gateway.Policies.Memory.Retrieval;
+using Espalier.Gateway.Policies.Memory.Summary;
 using Espalier.Gateway.Policies.Models;
 using Espalier.Gateway.Policies.Routes;
 using Espalier.Gateway.Providers;
@@ -14,7 +16,7 @@ using Espalier.Gateway.Providers;
 namespace Espalier.Gateway.Policies;
 
 /// <summary>Turns the policy files of a version into what the gateway does with its calls.</summary>
-internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, GuardReader guards)
+internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, GuardReader guards, TimeProvider time)
 {
     private const string ModelsFile = "models.yaml";
     private const string RouterFile = "router.yaml";
@@ -85,18 +87,27 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
     {
         if (Open(files, MemoryFile) is not { } yaml) return [];
         var policies = new List<IMemoryPolicy>();
-        // History first: what is trimmed away can still be looked up, but what was looked up is never trimmed.
-        if (yaml.Mapping("history") is { } history)
+        // What shortens first: what is trimmed away can still be looked up, but what was looked up is never trimmed.
+        if (yaml.Mapping(HistoryPolicy.Key) is { } history)
         {
             policies.Add(HistoryPolicy.Read(history));
             history.Finish();
         }
 
-        if (yaml.Mapping("retrieval") is { } retrieval)
+        if (yaml.Mapping(SummaryPolicy.Key) is { } summary)
         {
-            var policy = RetrievalPolicy.Read(retrieval, indexes);
-            if (policy.Slot is { } slot) CheckSlot(retrieval, "slot", slot, slots);
-            policies.Add(policy);
+            if (policies.Count > 0) throw yaml.Bad(SummaryPolicy.Key, $"stands beside '{HistoryPolicy.Key}', which would leave it nothing", "Keep one of them.");
+            policies.Add(SummaryPolicy.Read(summary, models));
+            summary.Finish();
+        }
+
+        var order = OrderPolicy.Read(yaml);
+        if (order is not null) policies.Add(order);
+        if (yaml.Mapping(RetrievalPolicy.Key) is { } retrieval)
+        {
+            var rule = RetrievalRule.Read(retrieval, cached: order is not null);
+            if (rule.Slot is { } slot) CheckSlot(retrieval, "slot", slot, slots);
+            policies.Add(new RetrievalPolicy(rule, indexes, time));
             retrieval.Finish();
         }
 

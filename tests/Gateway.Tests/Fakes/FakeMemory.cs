@@ -25,6 +25,10 @@ internal sealed class FakeMemory : IMemorySource
         }),
     ];
 
+    /// <summary>Says when one case was served.</summary>
+    public void Date(string revision, int index, DateTimeOffset at) =>
+        _cases[new RevisionId(revision)] = [.. _cases[new RevisionId(revision)].Select((one, i) => i == index ? one with { At = at } : one)];
+
     public Task<IReadOnlyList<Case>> ReadAsync(RevisionId revision, CancellationToken cancellationToken)
     {
         Reads++;

@@ -112,8 +112,27 @@ public sealed class SpanRedaction(IRedactor redactor)
         return changed ?? attributes;
     }
 
+    /// <summary>A list of ids of tokens, or of their log probabilities: numbers of at most eight digits before the point.</summary>
+    internal static bool IsTokens(KeyValuePair<string, string> attribute)
+    {
+        if (!attribute.Key.StartsWith("tokens.", StringComparison.Ordinal) || attribute.Value is not ['[', .., ']']) return false;
+        var (digits, fraction) = (0, false);
+        foreach (var c in attribute.Value.AsSpan(1..^1))
+        {
+            if (c == ',') (digits, fraction) = (0, false);
+            else if (c == '.') fraction = true;
+            else if (char.IsAsciiDigit(c)) digits += fraction ? 0 : 1;
+            else if (c is not ('-' or '+' or 'e' or 'E')) return false;
+            if (digits > 8) return false;
+        }
+
+        return true;
+    }
+
     private void Apply(KeyValuePair<string, string> attribute, IReadOnlyDictionary<string, string> all, ref Dictionary<string, string>? changed)
     {
+        // Numbers of tokens look like numbers of people when enough of them stand in a row.
+        if (IsTokens(attribute)) return;
         var redacted = IsSecret(attribute.Key) ? redactor.Hide(attribute.Value) : redactor.Redact(attribute.Value);
         if (ReferenceEquals(redacted, attribute.Value)) return;
         changed ??= new Dictionary<string, string>(all);

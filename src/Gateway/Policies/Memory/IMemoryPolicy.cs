@@ -1,4 +1,3 @@
-using Espalier.Core.Runs;
 using Espalier.Gateway.Formats.Prompts;
 
 namespace Espalier.Gateway.Policies.Memory;
@@ -13,5 +12,5 @@ internal interface IMemoryPolicy
     string? Slot { get; }
 
     /// <summary>What to send instead; the same object when nothing changes.</summary>
-    Task<Prompt> ApplyAsync(Prompt prompt, RunContext run, CancellationToken cancellationToken);
+    Task<Prompt> ApplyAsync(Prompt prompt, MemoryCall call, CancellationToken cancellationToken);
 }

@@ -30,6 +30,18 @@ public sealed class SpanRedactionTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("tokens.ids", "[4111,1111,1111,1111,151644]", true)]
+    [InlineData("tokens.logprobs", "[-0.41111111111111,-1.2E-05,0]", true)]
+    [InlineData("tokens.ids", "[4111111111111111]", false)]
+    [InlineData("tokens.ids", "jane@example.com", false)]
+    [InlineData("other", "4111 1111 1111 1111", false)]
+    public void Apply_ListsOfTokens_StayAsTheyAreAndWhatOnlyPosesAsOneDoesNot(string name, string value, bool stays)
+    {
+        var applied = _redaction.Apply(Span() with { Attributes = new Dictionary<string, string> { [name] = value } });
+        (applied.Attributes[name] == value).ShouldBe(stays);
+    }
+
     [Fact]
     public void Apply_TextSharedBySpans_IsRedactedOnceAndAlikeInAll()
     {

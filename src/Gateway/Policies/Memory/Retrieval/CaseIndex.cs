@@ -16,14 +16,14 @@ internal sealed class CaseIndex
         _entries = [.. cases
             .Where(one => one.Reference is not null)
             .OrderBy(one => one.Id.Value, StringComparer.Ordinal)
-            .Select(one => new Entry(one.Group, Normalise(one.Input), new LabelledExample(one.Input, one.Reference!)))];
+            .Select(one => new Entry(one, Normalise(one.Input), new LabelledExample(one.Input, one.Reference!)))];
         _index = new TfIdfIndex([.. _entries.Select(entry => entry.Example.Input)], Features.CharacterGrams);
     }
 
     public int Count => _entries.Length;
 
     /// <summary>The nearest cases, least similar first. What is asked now, and what its own conversation said, never answers it.</summary>
-    public IReadOnlyList<LabelledExample> Nearest(string query, int count, double minSimilarity, string? excludedGroup)
+    public IReadOnlyList<LabelledExample> Nearest(string query, int count, double minSimilarity, string? excludedGroup, Func<Case, bool>? allows = null)
     {
         var similarities = _index.Similarities(query);
         var asked = Normalise(query);
@@ -33,8 +33,9 @@ internal sealed class CaseIndex
         {
             if (similarities[i] < minSimilarity || similarities[i] <= 0) continue;
             if (best.Count == count && best.TryPeek(out _, out var worst) && (similarities[i], -i).CompareTo(worst) < 0) continue;
-            if (excludedGroup is not null && _entries[i].Group == excludedGroup) continue;
+            if (excludedGroup is not null && _entries[i].Case.Group == excludedGroup) continue;
             if (_entries[i].Normalised == asked) continue;
+            if (allows is not null && !allows(_entries[i].Case)) continue;
             best.Enqueue(i, (similarities[i], -i));
             if (best.Count > count) best.Dequeue();
         }
@@ -49,5 +50,5 @@ internal sealed class CaseIndex
         ' ',
         new string([.. text.Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    private sealed record Entry(string Group, string Normalised, LabelledExample Example);
+    private sealed record Entry(Case Case, string Normalised, LabelledExample Example);
 }
