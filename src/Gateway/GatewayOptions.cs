@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using Espalier.Core.Runs;
-using Espalier.Gateway.Providers.Anthropic;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Fallbacks;
+using Espalier.Gateway.Keys;
+using Espalier.Gateway.Providers.Anthropic;
 using Espalier.Gateway.Providers.AzureOpenAi;
 using Espalier.Gateway.Providers.Breakers;
 using Espalier.Gateway.Providers.Compatible;
@@ -35,6 +37,14 @@ public sealed class GatewayOptions
     /// <summary>When keys of providers that fail are left alone.</summary>
     [ValidateObjectMembers]
     public BreakerOptions Breaker { get; set; } = new();
+
+    /// <summary>Answers to requests that were made before.</summary>
+    [ValidateObjectMembers]
+    public CacheOptions Cache { get; set; } = new();
+
+    /// <summary>How often wrong keys may be sent.</summary>
+    [ValidateObjectMembers]
+    public WrongKeyOptions WrongKeys { get; set; } = new();
 
     /// <summary>Who is asked when a model fails, by the name that was asked for; a version's own <c>router.yaml</c> goes before it. Default none.</summary>
     public IDictionary<string, IList<FallbackOptions>> Fallbacks { get; set; } = new Dictionary<string, IList<FallbackOptions>>();

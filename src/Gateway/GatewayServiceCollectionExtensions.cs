@@ -10,6 +10,7 @@ using Espalier.Gateway.Accounting.Batches.OpenAi;
 using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Ingress.Batches;
@@ -51,7 +52,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
         services.AddProviders().AddPolicies().AddKeys();
-        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddDeferred().AddIngress();
+        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<ReplyCache>().AddSingleton<CacheHits>().AddSingleton<CachePolicy>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddDeferred().AddIngress();
     }
 
     /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
@@ -86,7 +87,7 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton(provider => new Upstreams(
             provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.KeyFolder is null ? null : provider.GetRequiredService<ProviderKeys>()))
-        .AddSingleton(provider => new GatewayState(provider.GetRequiredService<Upstreams>(), provider.GetRequiredService<ModelCatalog>()))
+        .AddSingleton(provider => new GatewayState(provider.GetRequiredService<Upstreams>(), provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<ReplyCache>()))
         .AddSingleton<IProvider, LocalProvider>()
         .AddSingleton<IProvider, OpenAiProvider>()
         .AddSingleton<IProvider, AnthropicProvider>()
@@ -102,6 +103,7 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<IKeyStore>(), provider.GetRequiredService<ILedger>(), provider.GetRequiredService<KeyRing>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => KeptKeys(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider)
             ?? throw new InvalidOperationException($"{nameof(GatewayOptions)}.{nameof(GatewayOptions.KeyFolder)} is not set."))
+        .AddSingleton(provider => new WrongKeys(provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<KeyCalls>();
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services

@@ -5,7 +5,16 @@ public sealed record GatewayDiagnostics
 {
     /// <summary>Every key of every provider, in the order of the configuration.</summary>
     public required IReadOnlyList<ProviderKeyState> Keys { get; init; }
+
+    public required ReplyCacheState Cache { get; init; }
 }
+
+/// <summary>The cache of answers.</summary>
+/// <param name="Entries">Answers that it holds.</param>
+/// <param name="Bytes">What they take, about.</param>
+/// <param name="Hits">Requests that were answered from it since the start.</param>
+/// <param name="Misses">Requests that looked there in vain since the start.</param>
+public sealed record ReplyCacheState(int Entries, long Bytes, long Hits, long Misses);
 
 /// <summary>How one key of a provider fares; never the key.</summary>
 public sealed record ProviderKeyState

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Policies.CallSites;
 
 namespace Espalier.Gateway.Accounting;
@@ -36,6 +37,15 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
 
     /// <summary>Null for what is no call of a model with messages.</summary>
     public Func<CallSite>? FindSite { get; set; }
+
+    /// <summary>What the client said about the cache.</summary>
+    public CacheWish CacheWish { get; init; }
+
+    /// <summary><c>hit</c>, <c>miss</c> or <c>off</c>.</summary>
+    public string CacheState { get; set; } = "off";
+
+    /// <summary>What a hit would have cost; null when there was none, or its price is unknown.</summary>
+    public Usd? CostAvoided { get; set; }
 
     /// <summary>What policies keep about the call, for its span.</summary>
     public Dictionary<string, string> Attributes { get; } = [];

@@ -1,6 +1,7 @@
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
@@ -31,6 +32,9 @@ internal sealed record AttemptJob
 
     /// <summary>The id of the one key that can answer, because its account keeps what the request goes on from; null for any.</summary>
     public string? PinnedKey { get; init; }
+
+    /// <summary>How the cache is used; null when it must not be.</summary>
+    public CacheUse? Cache { get; init; }
 
     /// <summary>How the client is told of an error inside a stream that has begun.</summary>
     public required Func<ChatRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }

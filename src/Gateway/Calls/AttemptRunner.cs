@@ -1,5 +1,6 @@
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Accounting;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Retries;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Readings;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Calls;
 
 /// <summary>Makes attempts at one model until one is answered or no more are allowed. Tries again only while the client has seen nothing.</summary>
-internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOptions<GatewayOptions> options)
+internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>A cancelled or crashed attempt: it may have been billed, so it is counted by estimate.</summary>
     private static AttemptResult Abandoned => new() { Billed = true, Error = "abandoned before its end", ClientGone = true };
@@ -18,6 +19,15 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
     /// <exception cref="ProviderFailedException">No try was answered.</exception>
     public async Task<(ReadOnlyMemory<byte> Body, ReplyReading Reading)> CompleteAsync(AttemptJob job, CancellationToken cancellationToken)
     {
+        var recorder = hits.Record(job);
+        if (hits.Find(job) is { } kept)
+        {
+            var (started, repeated) = (time.GetTimestamp(), job.NewReading());
+            repeated.TryReadWhole(kept.Body);
+            await hits.NoteAsync(job, repeated, started);
+            return (kept.Body, repeated);
+        }
+
         var tries = new Tries(job, options.Value, time);
         while (true)
         {
@@ -36,6 +46,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                         {
                             result = Result(reading, job.ClientGone.IsCancellationRequested);
                             job.Answered(reading, tries.KeyId);
+                            recorder.Keep(reading, completed.Body);
                             return (completed.Body, reading);
                         }
 
@@ -60,11 +71,13 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
     /// <exception cref="ProviderFailedException">No try was answered.</exception>
     public async Task<ReadOnlyMemory<byte>?> StreamAsync(AttemptJob job, IReplyOutput output, bool includeUsage, CancellationToken cancellationToken)
     {
+        if (hits.Find(job) is { } kept) return await RepeatAsync(job, kept, output, includeUsage);
         var tries = new Tries(job, options.Value, time);
         while (true)
         {
             var (attempt, request) = await OpenAsync(job, tries, cancellationToken);
             var reading = job.NewReading();
+            var recorder = hits.Record(job);
             var result = Abandoned;
             var held = new HeldOutput(output);
             ProviderFailure? failure = null;
@@ -76,6 +89,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                     await foreach (var streamed in streaming.Events.WithCancellation(cancellationToken))
                     {
                         var onlyUsage = reading.ReadEvent(streamed);
+                        recorder.Add(streamed);
                         if (reading.HasBegun) streaming.Limits?.Begin();
                         if (onlyUsage && !includeUsage) continue;
                         if (reading.Error is { } error && failure is null)
@@ -95,6 +109,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                     if (output is TranslatedOutput translated && reading.Error is null) await translated.EndAsync();
                     result = Result(reading, job.ClientGone.IsCancellationRequested) with { Failure = failure is null ? null : FailureClasses.Word(failure.Class) };
                     Tell(job, reading, tries.KeyId);
+                    recorder.Keep(reading);
                     return null;
                 }
 
@@ -105,6 +120,7 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
                         if (IsFiltered(job, reading)) throw new ProviderStreamException(Filtered(), null);
                         result = Result(reading, job.ClientGone.IsCancellationRequested);
                         Tell(job, reading, tries.KeyId);
+                        recorder.Keep(reading, completed.Body);
                         return completed.Body;
                     }
 
@@ -142,6 +158,23 @@ internal sealed class AttemptRunner(AttemptBook book, TimeProvider time, IOption
 
             await tries.NextAsync(failure, cancellationToken);
         }
+    }
+
+    /// <summary>Streams a kept reply as if it had just come.</summary>
+    private async Task<ReadOnlyMemory<byte>?> RepeatAsync(AttemptJob job, CachedReply kept, IReplyOutput output, bool includeUsage)
+    {
+        var (started, reading) = (time.GetTimestamp(), job.NewReading());
+        if (kept.Events.Count == 0) reading.TryReadWhole(kept.Body);
+        foreach (var streamed in kept.Events) reading.ReadEvent(streamed);
+        // Before the first byte: the headers tell of it.
+        await hits.NoteAsync(job, reading, started);
+        Tell(job, reading, null);
+        if (kept.Events.Count == 0) return kept.Body;
+        var filter = job.NewReading();
+        foreach (var streamed in kept.Events)
+            if (!filter.ReadEvent(streamed) || includeUsage) await output.WriteAsync(streamed);
+        if (output is TranslatedOutput translated) await translated.EndAsync();
+        return null;
     }
 
     private async Task<(Attempt Attempt, ProviderRequest Request)> OpenAsync(AttemptJob job, Tries tries, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls.Affinity;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
@@ -19,7 +20,7 @@ namespace Espalier.Gateway.Calls;
 
 /// <summary>Serves one call of an agent: policies, then as many attempts as it takes, then the model span.</summary>
 internal sealed class ModelCalls(
-    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CallSiteFinder sites, CallSiteBook siteBook, ISpanSink spans,
+    PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CachePolicy caching, CallSiteFinder sites, CallSiteBook siteBook, ISpanSink spans,
     TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
@@ -146,6 +147,7 @@ internal sealed class ModelCalls(
             Affinity = call.Affinity,
             PinnedKey = pin?.Key,
             FallsBack = ask.Plan.Covers,
+            Cache = caching.Of(call.Record, version, request, model, ask.Role, exchange.Request),
             ClientGone = call.ClientGone,
         });
     }

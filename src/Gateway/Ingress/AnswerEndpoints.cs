@@ -1,5 +1,6 @@
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies.CallSites;
@@ -29,7 +30,12 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
         var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
         var request = format.Parse(body, target);
         request.Headers = Headers(http);
-        var call = new CallRecord(run, request.Model, time.GetUtcNow()) { Labels = CallLabels.Read(http.Request.Headers) };
+        var call = new CallRecord(run, request.Model, time.GetUtcNow()) 
+        {
+            Labels = CallLabels.Read(http.Request.Headers),
+            CacheWish = CacheWishes.Read(http.Request.Headers),
+        };
+        var cost = new StreamCost(http, call, target.Framing);
         var dropped = new Dropped();
         IngressCall.SetHeaders(http, call);
         var output = new EventStreamOutput(http, target.Framing, () => IngressCall.SetHeaders(http, call, dropped));
@@ -44,7 +50,12 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
             throw;
         }
 
-        if (served is not { } answer) return;
+        if (served is not { } answer)
+        {
+            await cost.TellAsync(output);
+            return;
+        }
+
         IngressCall.SetHeaders(http, call, dropped);
         await IngressCall.WriteAsync(http, StatusCodes.Status200OK, answer);
     }

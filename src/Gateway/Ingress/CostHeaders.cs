@@ -12,6 +12,8 @@ internal static class CostHeaders
     {
         headers["x-espalier-attempts"] = call.Attempts.ToString(CultureInfo.InvariantCulture);
         if (call.Attempts > 1) headers["x-espalier-tried"] = string.Join(", ", call.Tried);
+        headers["x-espalier-cache"] = call.CacheState;
+        if (call.CostAvoided is { } avoided) headers["x-espalier-cost-avoided-usd"] = avoided.ToString();
         headers["x-espalier-price-table"] = call.PriceTable;
         if (!call.IsSettled) return;
         headers["x-espalier-cost-usd"] = call.Cost?.ToString() ?? "unknown";

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +23,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         try
         {
             var secret = Credential.Read(http.Request);
-            run = tokens.TryEnter(secret) ?? await keys.TryEnterAsync(secret, http.Request.Headers, http.RequestAborted) ?? throw ChatRefusal.NotAuthorized();
+            run = tokens.TryEnter(secret) ?? await TryKeyAsync(http, secret) ?? throw ChatRefusal.NotAuthorized();
             await handle(http, run);
         }
         catch (ChatRefusal refusal)
@@ -81,6 +83,11 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
+
+    // Behind the socket are sandboxes: a virtual key that came in there was stolen or planted, and would not be bound by the run's budget.
+    private async Task<RunAccount?> TryKeyAsync(HttpContext http, string? secret) =>
+        http.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix
+            ? null : await keys.TryEnterAsync(secret, http.Connection.RemoteIpAddress, http.Request.Headers, http.RequestAborted);
 
     private static Task WriteFailureAsync(HttpContext http, IWireFormat format, ProviderFailedException failed)
     {

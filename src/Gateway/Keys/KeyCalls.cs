@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
@@ -13,7 +14,7 @@ namespace Espalier.Gateway.Keys;
 /// <summary>Calls that are not runs of ours: production traffic of agents that are served elsewhere, by virtual key.</summary>
 /// <remarks>Each call is a trace of its own, under the caller's span when it sends one (W3C <c>traceparent</c>). The agent is the key's, else
 /// what the header <c>x-espalier-agent</c> says, else the key's name. Money counts on the ledger's line <c>keys/ID</c>.</remarks>
-internal sealed class KeyCalls(KeyRing ring, ISpanSink spans, TimeProvider time)
+internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, ISpanSink spans, TimeProvider time)
 {
     private const string AgentHeader = "x-espalier-agent";
     private const int MostNameLength = 200;
@@ -22,9 +23,16 @@ internal sealed class KeyCalls(KeyRing ring, ISpanSink spans, TimeProvider time)
 
     /// <summary>Null when the secret is no key. Whoever enters must leave.</summary>
     /// <exception cref="ChatRefusal">The key may not do this, or not so fast.</exception>
-    public async Task<RunAccount?> TryEnterAsync(string? secret, IHeaderDictionary headers, CancellationToken cancellationToken)
+    public async Task<RunAccount?> TryEnterAsync(string? secret, IPAddress? address, IHeaderDictionary headers, CancellationToken cancellationToken)
     {
-        if (await ring.FindAsync(secret, cancellationToken) is not { } key) return null;
+        if (secret is null) return null;
+        if (wrong.Wait(address, secret) is { } wait && !ring.Remembers(secret)) throw ChatRefusal.TooManyWrongKeys(wait);
+        if (await ring.FindAsync(secret, cancellationToken) is not { } key)
+        {
+            wrong.Failed(address, secret);
+            return null;
+        }
+
         if (!key.Scopes.Contains(KeyScope.Call)) throw ChatRefusal.NotAllowed($"The key '{key.Name}' may not call models. Make one with the scope 'call'.");
         var agent = Agent(key, Text(headers, AgentHeader));
         var limiter = key.Limits is { } limits ? _limiters.GetOrAdd(key.Id, _ => new RateLimiter(limits, time)) : null;

@@ -39,6 +39,10 @@ public sealed class KeyRing
         return _known.GetOrAdd(name, _ => new Known(key, now)).Key;
     }
 
+    /// <summary>Whether a secret was found good lately; that it still is takes <see cref="FindAsync"/>.</summary>
+    public bool Remembers(string secret) =>
+        KeyFormat.IsWellFormed(secret, KeyFormat.Api) && _known.TryGet(Convert.ToHexString(KeyHash.Of(secret)), out var known) && !_forgotten.Contains(known.Key.Id);
+
     internal void Forget(string id) => _forgotten = [.. _forgotten, id];
 
     private static bool IsGood(ApiKey key, DateTimeOffset now) => key.Revoked is null && !(key.Expires <= now);

@@ -22,6 +22,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
     private const string RouterFile = "router.yaml";
     private const string MemoryFile = "memory.yaml";
     private const string GuardrailsFile = "guardrails.yaml";
+    private const string CacheKey = "cache";
 
     public static IReadOnlyList<string> FileNames { get; } = [ModelsFile, RouterFile, MemoryFile, GuardrailsFile];
 
@@ -29,8 +30,15 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
     public VersionPolicies Compile(IReadOnlyDictionary<string, byte[]> files)
     {
         var slots = CompileSlots(files);
-        var fallbacks = Open(files, RouterFile) is { } router ? FallbackRules.Read(router, models) : new Dictionary<string, IReadOnlyList<Fallback>>();
-        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots)) { Fallbacks = fallbacks, Guards = CompileGuards(files), Capture = ContractReader.Captures(files) };
+        var router = Open(files, RouterFile);
+        var fallbacks = router is null ? new Dictionary<string, IReadOnlyList<Fallback>>() : FallbackRules.Read(router, models);
+        return new VersionPolicies(slots, CompileRoutes(files, slots), CompileMemory(files, slots))
+        {
+            Fallbacks = fallbacks,
+            Cached = (router?.Texts(CacheKey) ?? []).ToHashSet(),
+            Guards = CompileGuards(files),
+            Capture = ContractReader.Captures(files),
+        };
     }
 
     /// <exception cref="Refusal">That file is wrong.</exception>
@@ -66,6 +74,7 @@ internal sealed class PolicyCompiler(ModelCatalog models, CaseIndexes indexes, G
         var bySite = ReadRoutes(yaml, "call_sites", files, (_, _) => { });
         var other = yaml.Mapping("default") is { } route ? RouteReader.Read(route, new RouteScope(models, files, "default", 0)) : null;
         FallbackRules.Read(yaml, models);
+        yaml.Texts(CacheKey);
         yaml.Finish();
         return new RouteTable(bySlot, bySite, other);
     }

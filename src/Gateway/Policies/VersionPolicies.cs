@@ -23,6 +23,9 @@ internal sealed record VersionPolicies(IReadOnlyDictionary<string, ModelSlot> Sl
     /// <summary>What is asked of providers beside the answer, by the contract.</summary>
     public CaptureContract Capture { get; init; } = new();
 
+    /// <summary>Models and slots whose equal requests are answered from the cache.</summary>
+    public IReadOnlySet<string> Cached { get; init; } = new HashSet<string>();
+
     /// <summary>Of an agent whose files are not here.</summary>
     public static VersionPolicies None { get; } = new(new Dictionary<string, ModelSlot>(), RouteTable.None, []);
 

@@ -1,4 +1,5 @@
 using Espalier.Contracts.Shared;
+using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Providers.Breakers;
 using Espalier.Gateway.Providers.Keys;
 
@@ -8,12 +9,13 @@ namespace Espalier.Gateway.Providers;
 public sealed class GatewayState
 {
     private readonly Upstreams _upstreams;
+    private readonly ReplyCache _cache;
 
-    internal GatewayState(Upstreams upstreams, ModelCatalog models)
+    internal GatewayState(Upstreams upstreams, ModelCatalog models, ReplyCache cache)
     {
         // The catalog makes the providers, and they their ways.
         _ = models;
-        _upstreams = upstreams;
+        (_upstreams, _cache) = (upstreams, cache);
     }
 
     public GatewayDiagnostics Read() => new()
@@ -25,6 +27,7 @@ public sealed class GatewayState
                from state in States(upstream.Provider, key)
                select state,
         ],
+        Cache = _cache.State,
     };
 
     private static IEnumerable<ProviderKeyState> States(string provider, UpstreamKey key)

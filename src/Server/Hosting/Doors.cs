@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -56,6 +57,15 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
             return;
         }
 
+        var sent = Bearer(context);
+        var (wrong, address) = (context.RequestServices.GetRequiredService<WrongKeys>(), context.Connection.RemoteIpAddress);
+        if (sent is not null && wrong.Wait(address, sent) is { } wait && !context.RequestServices.GetRequiredService<KeyRing>().Remembers(sent))
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            await RefuseAsync(context, 429, "too-many-wrong-keys", "Too many keys that are none came from here.", "Wait as long as Retry-After says, and send a key that is in use.");
+            return;
+        }
+
         if (await FindKeyAsync(context) is { } key)
         {
             var needed = export is null ? KeyScopes.Needed(context.Request.Method, path.Value ?? "/") : KeyScope.Ingest;
@@ -71,6 +81,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
             return;
         }
 
+        if (sent is not null) wrong.Failed(address, sent);
         context.Response.Headers.WWWAuthenticate = "Bearer";
         if (export is not null)
         {

@@ -2,6 +2,9 @@ using System.Text.Json;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Tests.Fakes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Espalier.Gateway.Tests.Agents;
 
@@ -109,6 +112,23 @@ public sealed class AgentProgramTests
         measured.ShouldBe(new Usd(expected.Where(usage => usage is not null).Sum(usage => Nano(model, usage!.Value))));
     }
 
+    [Theory]
+    [InlineData("openai-sdk-node", "chat-stream")]
+    [InlineData("openai-sdk-node", "responses-stream")]
+    [InlineData("openai-agents-node", "responses-stream")]
+    [InlineData("anthropic-sdk-node", "stream")]
+    [InlineData("google-adk-node", "genai-stream")]
+    [InlineData("google-adk-node", "adk-stream")]
+    [InlineData("plain-python", "openai-stream")]
+    [InlineData("dotnet", "openai-chat-stream")]
+    [InlineData("dotnet", "anthropic-stream")]
+    public async Task Run_StreamsThatEndWithTheirCost_AreReadAsAlways(string program, string mode)
+    {
+        var asked = new AskForCost();
+        await RunAsync(program, mode, null, Task, adjust: builder => builder.Services.AddSingleton<IStartupFilter>(asked));
+        asked.Told.ShouldBeGreaterThan(0, "the program's streams had the comment");
+    }
+
     [Fact]
     public async Task Run_CountsAndEmbeddingsWithoutUsage_AreAnsweredAndLabelled()
     {
@@ -118,11 +138,11 @@ public sealed class AgentProgramTests
     }
 
     private static async Task<(IReadOnlyList<Span> Spans, IReadOnlyList<JsonElement?> Usages, Usd? Cost)> RunAsync(
-        string program, string mode, string? model, string answer, string fault = "", params (string Path, string Text)[] files)
+        string program, string mode, string? model, string answer, string fault = "", Action<WebApplicationBuilder>? adjust = null, params (string Path, string Text)[] files)
     {
         var agent = await AgentProgram.InstallAsync(program);
         await using var models = await ShopModels.StartAsync();
-        await using var host = await GatewayHost.StartAsync(Configure, files);
+        await using var host = await GatewayHost.StartWithAsync(adjust ?? (_ => { }), Configure, files);
         var token = host.Begin();
         var gateway = host.Http.BaseAddress!.AbsoluteUri.TrimEnd('/');
         var environment = new Dictionary<string, string>
@@ -152,6 +172,25 @@ public sealed class AgentProgramTests
             (options.Gemini.BaseUrl, options.Gemini.ApiKey) = (models.Root, key["sk-".Length..]);
             options.MaxRetries = fault.Length > 0 ? 2 : 0;
         }
+    }
+
+    /// <summary>Says for every client that it wants to know what a stream cost.</summary>
+    private sealed class AskForCost : IStartupFilter
+    {
+        private int _told;
+
+        public int Told => _told;
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(async (http, follow) =>
+            {
+                http.Request.Headers["x-espalier-stream-cost"] = "comment";
+                await follow(http);
+                if (http.Response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal) == true) Interlocked.Increment(ref _told);
+            });
+            next(app);
+        };
     }
 
     // By each vendor's own words, independently of the gateway's readers.

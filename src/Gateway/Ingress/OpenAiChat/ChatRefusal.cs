@@ -47,6 +47,10 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
     public static ChatRefusal TooFast(LimitReached limit) =>
         new(StatusCodes.Status429TooManyRequests, "rate_limit_error", "rate_limited", limit.Message) { RetryAfter = limit.RetryAfter };
 
+    public static ChatRefusal TooManyWrongKeys(TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, "rate_limit_error", "too_many_wrong_keys",
+            "Too many keys that are none came from here. Wait as long as Retry-After says, and send a key that is in use.") { RetryAfter = wait };
+
     public static ChatRefusal OverBudget(string message) =>
         new(StatusCodes.Status402PaymentRequired, "insufficient_quota", "budget_exceeded", message);
 

@@ -1,0 +1,34 @@
+using Espalier.Gateway.Ingress.OpenAiChat;
+using Microsoft.AspNetCore.Http;
+
+namespace Espalier.Gateway.Calls.Caching;
+
+/// <summary>What a client says about the cache in <c>x-espalier-cache</c>.</summary>
+internal enum CacheWish
+{
+    /// <summary>Nothing: the version's policy decides, else the server's setting.</summary>
+    None,
+
+    On,
+
+    Off,
+
+    /// <summary>Ask anew, and keep the answer.</summary>
+    Refresh,
+}
+
+/// <summary>Reads the header.</summary>
+internal static class CacheWishes
+{
+    public const string Header = "x-espalier-cache";
+
+    /// <exception cref="ChatRefusal">It says something else.</exception>
+    public static CacheWish Read(IHeaderDictionary headers) => headers[Header].ToString() switch
+    {
+        "" => CacheWish.None,
+        "on" => CacheWish.On,
+        "off" => CacheWish.Off,
+        "refresh" => CacheWish.Refresh,
+        _ => throw ChatRefusal.Invalid($"The header '{Header}' is none of on, off and refresh. Send one of them, or leave it out.", Header),
+    };
+}
