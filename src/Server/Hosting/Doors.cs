@@ -57,7 +57,8 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
             return;
         }
 
-        var sent = Bearer(context);
+        // Only virtual keys are looked up; what is no such key costs nothing to refuse.
+        var sent = Bearer(context) is { } bearer && bearer.StartsWith(KeyFormat.Api, StringComparison.Ordinal) ? bearer : null;
         var (wrong, address) = (context.RequestServices.GetRequiredService<WrongKeys>(), context.Connection.RemoteIpAddress);
         if (sent is not null && wrong.Wait(address, sent) is { } wait && !context.RequestServices.GetRequiredService<KeyRing>().Remembers(sent))
         {

@@ -39,6 +39,24 @@ public sealed class DoorsTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Rest_WrongVirtualKeyTooOften_Is429WithRetryAfter()
+    {
+        var wrong = KeyFormat.Make(KeyFormat.Api, "zzzz" + new string('x', KeyFormat.RandomLength - 4));
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await SendAsync("GET", "/api/v1/agents", wrong);
+            statuses.Add(response.StatusCode);
+            if (response.StatusCode != HttpStatusCode.TooManyRequests) continue;
+            response.Headers.RetryAfter!.Delta!.Value.TotalSeconds.ShouldBeInRange(1, 60);
+            Calls.ShouldBeProblem(await response.Content.ReadAsStringAsync(Cancel), response.Content.Headers.ContentType, 429);
+        }
+
+        statuses[..10].ShouldAllBe(status => status == HttpStatusCode.Unauthorized);
+        statuses.ShouldContain(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
     public async Task Health_WithoutToken_AnswersAndTellsNoSecret()
     {
         foreach (var path in Open)
