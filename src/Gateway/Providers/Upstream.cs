@@ -141,9 +141,9 @@ internal sealed class Upstream : IDisposable
             // Comments and pings keep a connection open; they are no sign of a model that answers.
             var says = !IsKeepAlive(events.Current);
             if (says) limits.Pause();
-            var more = events.Current.More;
             yield return events.Current;
-            if (says && !more) limits.Heard();
+            // Also when bytes of the next event are here: it may never end.
+            if (says) limits.Heard();
         }
     }
 
@@ -187,11 +187,12 @@ internal sealed class Upstream : IDisposable
         var (isObject, said) = ReadError(body);
         return new ProviderFailure
         {
-            Status = ours ? 502 : status < 400 ? 502 : status,
+            Status = ours || status is < 400 or > 599 ? 502 : status,
             Message = ours
                 ? $"The model server refused the gateway's key '{key.Name}' ({status}). Set {_keyName} where the server runs to a key that it accepts."
                 : $"The model server answered {status}{(said is null ? "" : $": {said}")}.",
-            Body = ours || status < 400 || !isObject ? null : body,
+            // A bare null would become an empty body on its way through the conversion of arrays.
+            Body = ours || status is < 400 or > 599 || !isObject ? default(ReadOnlyMemory<byte>?) : body,
             Class = failure,
             IsRefusedKey = ours && FailureClasses.IsRefusedKey(status, body.Span),
             MayRetry = !ours && status is 408 or 429 or >= 500,
