@@ -129,8 +129,8 @@ internal static class KeysCommand
             var page = await client.Server.ProviderKeysAsync(cancellationToken);
             invocation.Answer(page, ContractsJson.Default.PageProviderKey, () =>
             {
-                var rows = new Rows("provider", "ends in", "set");
-                foreach (var kept in page.Items) rows.Add(kept.Provider, kept.Last4, kept.Set.ToString("u"));
+                var rows = new Rows("provider", "ends in", "set", "before it");
+                foreach (var kept in page.Items) rows.Add(kept.Provider, kept.Last4, kept.Set.ToString("u"), string.Join(", ", kept.Previous.Select(previous => $"{previous.Last4} until {previous.Until:u}")));
                 rows.Write(invocation);
             });
             return ExitCodes.Done;

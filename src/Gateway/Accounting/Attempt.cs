@@ -22,6 +22,9 @@ internal sealed record Attempt
     /// <summary>The name of the key that was asked with; null where there is none.</summary>
     public string? Key { get; init; }
 
+    /// <summary>True when the key's breaker was open until now.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>What the client is told of it; null where it is told nothing.</summary>
     public TriedAttempt? Tried { get; init; }
 

@@ -12,6 +12,7 @@ internal static class AttemptSpans
         var attributes = new Dictionary<string, string> { ["billed"] = result.Billed ? "true" : "false" };
         cost.Describe(attributes);
         if (attempt.Key is { } key) attributes["provider.key"] = key;
+        if (attempt.IsProbe) attributes["provider.probe"] = "true";
         if (result.Failure is { } failure) attributes["failure"] = failure;
         if (reported?.Json is { } raw) attributes["usage.received"] = raw;
         if (reported?.Model is { } answered && answered != attempt.Model.Model) attributes["model.answered"] = answered;

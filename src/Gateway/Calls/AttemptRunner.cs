@@ -192,7 +192,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
             throw;
         }
 
-        return (attempt with { Key = tries.KeyName, Tried = job.Call.Try(job.Model.FullName, role) }, request);
+        return (attempt with { Key = tries.KeyName, IsProbe = tries.IsProbe, Tried = job.Call.Try(job.Model.FullName, role) }, request);
     }
 
     private async Task CloseAsync(Tries tries, Attempt attempt, AttemptResult result, ProviderFailure? failure)

@@ -94,6 +94,7 @@ public sealed class KeysTests : IDisposable
         (await AskAsync(host, host.Begin())).Status.ShouldBe(200);
         State(host).Single(key => key.Provider == "openai").State.ShouldBe(BreakerState.Closed);
         server.Calls.Count.ShouldBe(3);
+        (await host.SpansAsync()).Where(span => span.Kind == SpanKind.Attempt).Select(span => span.Attributes.ContainsKey("provider.probe")).ShouldBe([false, true, true]);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ internal sealed class Tries(AttemptJob job, GatewayOptions options, TimeProvider
     /// <summary>The name of the key that is being asked with, where it tells something.</summary>
     public string? KeyName => _pass?.Key.Name;
 
+    /// <summary>True when that key, or the model with it, was left alone until now and this request is to show whether it works again.</summary>
+    public bool IsProbe => _pass is { IsProbe: true };
+
     /// <summary>The id of that key.</summary>
     public string? KeyId => _pass?.Key.Id;
 
@@ -54,7 +57,8 @@ internal sealed class Tries(AttemptJob job, GatewayOptions options, TimeProvider
         if (delay > TimeSpan.Zero) await Task.Delay(delay, time, cancellationToken);
     }
 
-    private ulong Caller() => job.Affinity?.Hash ?? 0;
+    // Calls that belong together with no others are spread by chance.
+    private ulong Caller() => job.Affinity?.Hash ?? (ulong)job.Call.SpanId.Value.GetHashCode(StringComparison.Ordinal);
 
     // Another key has nothing to wait for.
     private bool MovesOn() => job.Model.Provider.Keys is { } keys && _pass is { } pass

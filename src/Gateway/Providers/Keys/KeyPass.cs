@@ -3,9 +3,12 @@ using Espalier.Gateway.Providers.Breakers;
 namespace Espalier.Gateway.Providers.Keys;
 
 /// <summary>Leave to send one request with a key; must be reported once.</summary>
-internal sealed class KeyPass(UpstreamKey key, int whole, Breaker model, int admission, BreakerOptions options)
+internal sealed class KeyPass(UpstreamKey key, int whole, Breaker model, int admission, bool isProbe, BreakerOptions options)
 {
     public UpstreamKey Key { get; } = key;
+
+    /// <summary>Whether it is the one request that goes through a breaker that was open.</summary>
+    public bool IsProbe { get; } = isProbe;
 
     /// <summary>The provider did its part, whether or not the request was a good one.</summary>
     public void Answered()

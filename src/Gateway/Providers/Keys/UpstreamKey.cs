@@ -54,9 +54,10 @@ internal sealed class UpstreamKey
     /// <summary>Null while the key, or the model with this key, is left alone. What is entered must be reported, whatever came of it.</summary>
     public KeyPass? TryEnter(string model)
     {
-        if (Whole.TryEnter() is not { } whole) return null;
         var breaker = _models.GetOrAdd(model, _ => new Breaker(_options, _time));
-        if (breaker.TryEnter() is { } admission) return new KeyPass(this, whole, breaker, admission, _options);
+        var isProbe = Whole.OpenUntil is not null || breaker.OpenUntil is not null;
+        if (Whole.TryEnter() is not { } whole) return null;
+        if (breaker.TryEnter() is { } admission) return new KeyPass(this, whole, breaker, admission, isProbe, _options);
         Whole.Passed(whole);
         return null;
     }
