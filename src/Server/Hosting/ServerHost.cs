@@ -44,7 +44,7 @@ internal static class ServerHost
         builder.Configuration.AddEnvironmentVariables("ESPALIER_");
         builder.Configuration[$"{WorkersOptions.Section}:{nameof(WorkersOptions.Sandbox)}"] ??= arguments.Sandbox;
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
-            // It writes queries, in which Google's clients send their key. And with this log on, each request makes an activity that nobody listens to; what a handler throws is logged elsewhere.
+            // With this log on, each request makes an activity that nobody listens to; what a handler throws is logged elsewhere.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
