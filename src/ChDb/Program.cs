@@ -4,6 +4,7 @@ using Espalier.ChDb;
 using Espalier.ChDb.Engine;
 using Espalier.ChDb.Http;
 using Espalier.ChDb.Native;
+using Microsoft.AspNetCore.Connections;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -101,6 +102,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     File.Delete(arguments.Socket!);
     kestrel.ListenUnixSocket(arguments.Socket!);
 });
+builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks(128 * 1024));
 await using var app = builder.Build();
 app.Run(new ClickHouseProtocol(pool, credentials).HandleAsync);
 await app.StartAsync();

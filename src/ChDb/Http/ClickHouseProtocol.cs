@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
@@ -12,6 +13,7 @@ namespace Espalier.ChDb.Http;
 internal sealed class ClickHouseProtocol(ConnectionPool pool, Credentials credentials)
 {
     private const int ChunkBytes = 256 * 1024;
+    private const int AppendedBytes = 1024 * 1024;
 
     // A statement is text; rows, which may be long, are streamed.
     private const int MostStatementBytes = 16 * 1024 * 1024;
@@ -113,16 +115,37 @@ internal sealed class ClickHouseProtocol(ConnectionPool pool, Credentials creden
         var connection = lease.Connection;
         using var stream = await Task.Run(() => Start(connection, url, insert, format), context.RequestAborted);
         if (first.Length > 0) stream.Append(first.Span);
-        var reader = context.Request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            foreach (var part in read.Buffer) stream.Append(part.Span);
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) break;
-        }
-
+        await AppendAsync(context.Request.BodyReader, stream, context.RequestAborted);
         await Task.Run(stream.Commit, CancellationToken.None);
+    }
+
+    // The body comes in pieces of 4 KiB, and each that the engine gets wakes a thread of it: it gets large ones.
+    private static async Task AppendAsync(PipeReader body, InsertStream stream, CancellationToken cancellationToken)
+    {
+        var rows = ArrayPool<byte>.Shared.Rent(AppendedBytes);
+        try
+        {
+            for (var count = 0; ;)
+            {
+                var read = await body.ReadAsync(cancellationToken);
+                var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, rows.Length - count));
+                taken.CopyTo(rows.AsSpan(count));
+                count += (int)taken.Length;
+                body.AdvanceTo(taken.End);
+                var isLast = read.IsCompleted && taken.Length == read.Buffer.Length;
+                if (count == rows.Length || (isLast && count > 0))
+                {
+                    stream.Append(rows.AsSpan(0, count));
+                    count = 0;
+                }
+
+                if (isLast) return;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rows);
+        }
     }
 
     private static InsertStream Start(Connection connection, RequestUrl url, string insert, string format)
@@ -150,7 +173,7 @@ internal sealed class ClickHouseProtocol(ConnectionPool pool, Credentials creden
             if (read.IsCompleted || read.Buffer.Length > (mayCarryRows && StartsInsert(read.Buffer) ? ChunkBytes : MostStatementBytes))
             {
                 var bytes = new byte[read.Buffer.Length];
-                System.Buffers.BuffersExtensions.CopyTo(read.Buffer, bytes);
+                read.Buffer.CopyTo(bytes);
                 reader.AdvanceTo(read.Buffer.End);
                 return (bytes, read.IsCompleted);
             }
@@ -159,7 +182,7 @@ internal sealed class ClickHouseProtocol(ConnectionPool pool, Credentials creden
         }
     }
 
-    private static bool StartsInsert(System.Buffers.ReadOnlySequence<byte> body)
+    private static bool StartsInsert(ReadOnlySequence<byte> body)
     {
         var start = Encoding.UTF8.GetString(body.Slice(0, Math.Min(64, body.Length)));
         return start.TrimStart().StartsWith("INSERT", StringComparison.OrdinalIgnoreCase);

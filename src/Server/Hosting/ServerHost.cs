@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Espalier.ChDb.Http;
 using Espalier.Contracts;
 using Espalier.Core.Agents.Edits;
 using Espalier.Core.Datasets;
@@ -24,6 +25,7 @@ using Espalier.Server.Traces.Otlp;
 using Espalier.Storage;
 using Espalier.Storage.Git;
 using Espalier.Workers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -36,6 +38,9 @@ internal static class ServerHost
     // The folder of data is the content's root, and a watch on it would wake for every record of the ledger's journal. Settings are read once.
     private const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
 
+    // Exports are a megabyte, calls of models some kilobytes.
+    private const int BlockBytes = 64 * 1024;
+
     public static string Version { get; } = typeof(ServerHost).Assembly.GetName().Version!.ToString(3);
 
     public static WebApplication Build(ServerArguments arguments, ServerFolder folder, Action<WebApplicationBuilder>? adjust)
@@ -46,6 +51,7 @@ internal static class ServerHost
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             // With this log on, each request makes an activity that nobody listens to; what a handler throws is logged elsewhere.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks(BlockBytes));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -145,15 +145,13 @@ public sealed class ChDbProtocolTests : IAsyncLifetime
         using (var half = new ByteArrayContent(new byte[8 * 100 + 3]))
         using (var answer = await _http.PostAsync("?query=INSERT%20INTO%20cut%20FORMAT%20RowBinary", half, Cancellation))
             answer.IsSuccessStatusCode.ShouldBeFalse();
-        await Should.ThrowAsync<Exception>(() => _stack.Client.InsertAsync(
-            "INSERT INTO cut FORMAT RowBinary", 8 * 1000,
-            async (stream, token) =>
-            {
-                await stream.WriteAsync(new byte[8 * 100], token);
-                await stream.FlushAsync(token);
-                throw new InvalidOperationException("The sender fails.");
-            },
-            Cancellation));
+        using var cut = new StreamedRows(8 * 1000, async stream =>
+        {
+            await stream.WriteAsync(new byte[8 * 100], Cancellation);
+            await stream.FlushAsync(Cancellation);
+            throw new InvalidOperationException("The sender fails.");
+        });
+        await Should.ThrowAsync<Exception>(() => _http.PostAsync("?query=INSERT%20INTO%20cut%20FORMAT%20RowBinary", cut, Cancellation));
         (await TextAsync("", "SELECT count() FROM cut")).ShouldBe("0");
     }
 
@@ -163,21 +161,19 @@ public sealed class ChDbProtocolTests : IAsyncLifetime
         await TextAsync("", "CREATE TABLE slow (a Int64) ENGINE = MergeTree ORDER BY a");
         var middle = new TaskCompletionSource();
         var go = new TaskCompletionSource();
-        var insert = _stack.Client.InsertAsync(
-            "INSERT INTO slow FORMAT RowBinary", 16,
-            async (stream, token) =>
-            {
-                await stream.WriteAsync(new byte[8], token);
-                await stream.FlushAsync(token);
-                middle.TrySetResult();
-                await go.Task;
-                await stream.WriteAsync(new byte[8], token);
-            },
-            Cancellation);
+        using var rows = new StreamedRows(16, async stream =>
+        {
+            await stream.WriteAsync(new byte[8], Cancellation);
+            await stream.FlushAsync(Cancellation);
+            middle.TrySetResult();
+            await go.Task;
+            await stream.WriteAsync(new byte[8], Cancellation);
+        });
+        var insert = _http.PostAsync("?query=INSERT%20INTO%20slow%20FORMAT%20RowBinary", rows, Cancellation);
         await middle.Task;
         (await TextAsync("", "SELECT count() FROM slow")).ShouldBe("0");
         go.SetResult();
-        await insert;
+        (await insert).EnsureSuccessStatusCode();
         (await TextAsync("", "SELECT count() FROM slow")).ShouldBe("2");
     }
 
@@ -267,6 +263,17 @@ public sealed class ChDbProtocolTests : IAsyncLifetime
         var client = new HttpClient(handler) { BaseAddress = new("http://chdb/") };
         client.DefaultRequestHeaders.Add("X-ClickHouse-Key", key);
         return client;
+    }
+
+    private sealed class StreamedRows(long length, Func<Stream, Task> write) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => write(stream);
+
+        protected override bool TryComputeLength(out long computed)
+        {
+            computed = length;
+            return true;
+        }
     }
 }
 

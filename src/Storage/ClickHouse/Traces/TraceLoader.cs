@@ -140,13 +140,8 @@ internal sealed class TraceLoader(
         await folder.FoldAsync(plan, cancellationToken);
     }
 
-    private Task InsertAsync(string insert, IReadOnlyList<LoadedRecord> records, CancellationToken cancellationToken) => client.InsertAsync(
-        insert, records.Sum(one => (long)one.Rows.Length),
-        async (stream, token) =>
-        {
-            foreach (var (_, rows) in records) await stream.WriteAsync(rows, token);
-        },
-        cancellationToken);
+    private Task InsertAsync(string insert, IReadOnlyList<LoadedRecord> records, CancellationToken cancellationToken) =>
+        client.InsertAsync(insert, [.. records.Select(one => one.Rows)], cancellationToken);
 
     private async Task RetryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
     {

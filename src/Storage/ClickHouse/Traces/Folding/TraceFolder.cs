@@ -118,11 +118,8 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
         return start;
     }
 
-    private async Task InsertAsync(PooledWriter rows, CancellationToken cancellationToken)
-    {
-        if (rows.WrittenCount == 0) return;
-        await client.InsertAsync(FoldedRow.Insert, rows.WrittenCount, async (stream, token) => await stream.WriteAsync(rows.WrittenMemory, token), cancellationToken);
-    }
+    private Task InsertAsync(PooledWriter rows, CancellationToken cancellationToken) =>
+        rows.WrittenCount == 0 ? Task.CompletedTask : client.InsertAsync(FoldedRow.Insert, [rows.WrittenMemory], cancellationToken);
 
     private Task<List<SamplingDecision>> DecisionsAsync(IEnumerable<TraceId> traces, CancellationToken cancellationToken) =>
         client.QueryAsync(FoldSql.Decisions, Parameters(traces), TraceJson.Default.SamplingDecision, cancellationToken);
