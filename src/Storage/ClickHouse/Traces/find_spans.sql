@@ -1,3 +1,13 @@
+-- From when to when the trace reaches, one look-up; then the few granules that hold it.
+WITH
+(
+    SELECT (min(low), max(high)) FROM
+    (
+        SELECT min(earliest) AS low, max(latest) AS high FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
+        UNION ALL
+        SELECT min(start) AS low, max(start) AS high FROM pending_spans WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
+    )
+) AS bounds
 SELECT
     p.trace_id AS trace_id, p.span_id AS span_id, p.parent_id AS parent_id, p.kind AS kind, p.name AS name,
     toUnixTimestamp64Micro(p.start) AS start_us, p.duration_us AS duration_us, p.error AS error, p.agent AS agent, p.version AS version,
@@ -11,11 +21,6 @@ SELECT
     p.details AS details, p.input AS input, p.output AS output, p.attributes AS attributes, p.written AS written
 FROM all_spans AS p
 WHERE p.project = {project:String} AND p.trace_id = {trace:String}
-    AND p.start >= (SELECT min(t) FROM (
-        SELECT min(earliest) AS t FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
-        UNION ALL SELECT min(start) AS t FROM pending_spans WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0))
-    AND p.start <= (SELECT max(t) FROM (
-        SELECT max(latest) AS t FROM trace_bounds WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0
-        UNION ALL SELECT max(start) AS t FROM pending_spans WHERE project = {project:String} AND trace_id = {trace:String} HAVING count() > 0))
+    AND p.start >= bounds.1 AND p.start <= bounds.2
 ORDER BY p.written DESC
 LIMIT 1 BY p.span_id
