@@ -55,9 +55,9 @@ public sealed class UpstreamFuzzTests
             {
                 answer = await host.PostAsync(Path(client, provider, plan.Streamed), token, Body(client, provider, plan.Streamed, seed), "x-api-key").WaitAsync(patience.Token);
             }
-            catch (OperationCanceledException) when (!GatewayHost.Cancellation.IsCancellationRequested)
+            catch (OperationCanceledException e) when (!GatewayHost.Cancellation.IsCancellationRequested)
             {
-                throw new TimeoutException(what);
+                throw new TimeoutException(what, e);
             }
 
             ShouldBeClean(client, provider, plan.Streamed, answer, what);
@@ -179,7 +179,7 @@ public sealed class UpstreamFuzzTests
                 await stream.FlushAsync(stop);
             }
 
-            if (_hangs) await stream.ReadAsync(new byte[1], stop);
+            if (_hangs) await stream.CopyToAsync(Stream.Null, stop);
         }
 
         private (string Body, string Status, string Type, string More) Spoil(Rng dice, string body, string status, string type, string more)
