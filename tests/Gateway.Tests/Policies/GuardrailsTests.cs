@@ -227,6 +227,41 @@ public sealed class GuardrailsTests
         }
     }
 
+    [Theory]
+    [InlineData("buffer")]
+    [InlineData("window, window: 40")]
+    public async Task Post_RecordedStreams_UnderGuardrailsThatFindNothingKeepEveryByte(string mode)
+    {
+        var root = SharedFiles.Require("captures", "wire");
+        var passed = 0;
+        foreach (var file in Directory.GetFiles(root, "*.sse", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var recorded = file.Replace(".sse", ".req.json", StringComparison.Ordinal);
+            if (!File.Exists(recorded)) continue;
+            using var request = JsonDocument.Parse(await File.ReadAllBytesAsync(recorded, GatewayHost.Cancellation));
+            var path = request.RootElement.GetProperty("path").GetString()!;
+            var stream = await File.ReadAllTextAsync(file, GatewayHost.Cancellation);
+            await using var server = await FakeModelServer.StartAsync(FakeModelServer.Events(stream));
+            await using var host = await GatewayHost.StartAsync(
+                server, null, ("guardrails.yaml", $"guardrails: [ {{ pattern: 'no-such-words-anywhere', action: block, stage: output, stream: {mode} }} ]"));
+            var token = host.BeginUnlimited();
+            var guarded = await host.PostAsync(path, token, request.RootElement.GetProperty("body").GetRawText(), path.Contains("v1beta", StringComparison.Ordinal) ? "x-goog-api-key" : "authorization");
+            await using var plain = await GatewayHost.StartAsync(server);
+            var bare = await plain.PostAsync(path, plain.BeginUnlimited(), request.RootElement.GetProperty("body").GetRawText(), path.Contains("v1beta", StringComparison.Ordinal) ? "x-goog-api-key" : "authorization");
+            if (bare.Body.Contains("ended its stream", StringComparison.Ordinal))
+            {
+                // Half a call is held back and never shown; the end is told all the same.
+                guarded.Body.ShouldContain("ended its stream", Case.Sensitive, file);
+                continue;
+            }
+
+            guarded.Body.ShouldBe(bare.Body, file);
+            passed++;
+        }
+
+        passed.ShouldBeGreaterThan(5);
+    }
+
     [Fact]
     public async Task Post_TwoVersionsSideBySide_EachHasItsOwnGuardrailsRoutesAndMemory()
     {
