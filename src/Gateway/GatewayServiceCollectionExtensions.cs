@@ -114,6 +114,7 @@ public static class GatewayServiceCollectionExtensions
         .AddHostedService(provider => provider.GetRequiredService<CallSiteBook>())
         .AddSingleton<ApprovalDesk>()
         .AddSingleton<GuardReader>()
+        .AddSingleton<GuardedVersions>()
         .AddSingleton<PolicyCache>()
         .AddSingleton(provider => new PolicyCheck(provider.GetRequiredService<PolicyCompiler>(), provider.GetRequiredService<IAgentRepository>()));
 

@@ -94,6 +94,7 @@ internal sealed class ModelCalls(
     {
         var version = await PoliciesAsync(call.Run, cancellationToken);
         var guards = CallGuards.Of(version.Guards, call, request, spans, time);
+        if (guards is { OnOutput: true } && request.Members.Value("background").Span is [(byte)'t', ..]) throw GuardedVersions.Refusal(call.Run, "An answer in the background");
         var said = guards is null ? request.Prompt : await guards.InputAsync(request.Prompt);
         var side = new SideModels(call, models, book, runner, clientGone);
         var prompt = await ApplyMemoryAsync(call, request, said, version, side, cancellationToken);

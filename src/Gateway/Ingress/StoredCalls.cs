@@ -6,6 +6,7 @@ using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,10 +15,12 @@ namespace Espalier.Gateway.Ingress;
 
 /// <summary>Replies that a provider keeps: fetched, deleted or ended by their id.</summary>
 /// <remarks>A reply that was not finished when it was made is billed when it is fetched finished, or when the poller finds it so: once.</remarks>
-internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDeferredBills deferred, BackgroundResponses background)
+internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDeferredBills deferred, BackgroundResponses background, GuardedVersions guarded)
 {
     public async Task AskAsync(HttpContext http, RunAccount run, Operation operation, string behind)
     {
+        if (operation == Operation.Cancel || (operation == Operation.Fetch && behind.Length == 0))
+            await guarded.RefuseAsync(run, "A reply that its provider keeps", outputOnly: true, http.RequestAborted);
         var id = (string)http.GetRouteValue("id")!;
         var bill = await deferred.FindAsync(BackgroundResponses.Kind, id, http.RequestAborted);
         var known = stored.Find(id) ?? Known(bill);

@@ -263,6 +263,22 @@ public sealed class GuardrailsTests
     }
 
     [Fact]
+    public async Task Ask_WaysThatNobodyCouldLookAt_AreClosedToVersionsWithGuardrails()
+    {
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Json(200, """{"id":"resp_1","object":"response","status":"completed","output":[]}"""));
+        await using var host = await GatewayHost.StartAsync(server, null, ("guardrails.yaml", "guardrails: [ { pii: all, action: redact } ]"));
+        var background = await host.PostAsync("/v1/responses", host.BeginUnlimited(), """{"model":"gpt-x","input":"a","background":true}""");
+        (background.Status, background.Error.GetProperty("code").GetString()).ShouldBe((400, "guardrail_passed_by"));
+        using var fetch = new HttpRequestMessage(HttpMethod.Get, "/v1/responses/resp_1");
+        fetch.Headers.TryAddWithoutValidation("x-api-key", host.BeginUnlimited());
+        using var fetched = await host.Http.SendAsync(fetch, GatewayHost.Cancellation);
+        (await fetched.Content.ReadAsStringAsync(GatewayHost.Cancellation)).ShouldContain("guardrail_passed_by");
+        var batch = await host.PostAsync("/v1/messages/batches", host.BeginUnlimited(), """{"requests":[{"custom_id":"a","params":{"model":"claude-x","max_tokens":5,"messages":[{"role":"user","content":"a"}]}}]}""");
+        (batch.Status, batch.Error.GetProperty("code").GetString()).ShouldBe((400, "guardrail_passed_by"));
+        server.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Post_TwoVersionsSideBySide_EachHasItsOwnGuardrailsRoutesAndMemory()
     {
         await using var server = await FakeModelServer.StartAsync(FakeModelServer.By(request => ChatReplies.Text(request, $"write to {Address}")));

@@ -9,6 +9,7 @@ using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,8 @@ namespace Espalier.Gateway.Ingress.Batches;
 
 /// <summary>Sends batches, and asks after them, for the agents that sent them.</summary>
 internal sealed class BatchCalls(
-    PassedCalls passed, BatchMoney money, ModelCalls calls, DeferredAccounts accounts, DeferredPoller poller, IDeferredBills bills, TimeProvider time, IOptions<GatewayOptions> options)
+    PassedCalls passed, BatchMoney money, ModelCalls calls, DeferredAccounts accounts, DeferredPoller poller, IDeferredBills bills, GuardedVersions guarded,
+    TimeProvider time, IOptions<GatewayOptions> options)
 {
     private static readonly System.Net.Http.Headers.MediaTypeHeaderValue Json = new("application/json");
 
@@ -29,6 +31,7 @@ internal sealed class BatchCalls(
     /// <param name="read">Its requests.</param>
     public async Task SubmitAsync(HttpContext http, RunAccount run, IBatchApi api, string path, Func<JsonElement, IProvider, CancellationToken, IAsyncEnumerable<BatchLine?>> read)
     {
+        await guarded.RefuseAsync(run, "A batch", outputOnly: false, http.RequestAborted);
         var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
         using var json = Parse(body);
         var provider = passed.ProviderOf(api);
