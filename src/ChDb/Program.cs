@@ -4,6 +4,7 @@ using Espalier.ChDb;
 using Espalier.ChDb.Engine;
 using Espalier.ChDb.Http;
 using Espalier.ChDb.Native;
+using Espalier.Http;
 using Microsoft.AspNetCore.Connections;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
-namespace Espalier.ChDb.Http;
+// Compiled into the server as well, since neither program may use the other's code: hence a namespace of its own.
+namespace Espalier.Http;
 
 /// <summary>Lets the web server read bodies in large pieces: its own are 4 KiB, and each wakes a thread.</summary>
 /// <param name="blockBytes">Bytes of a piece. A connection holds one only while there is something to read or to write.</param>

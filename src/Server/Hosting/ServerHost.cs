@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Espalier.ChDb.Http;
+using Espalier.Http;
 using Espalier.Contracts;
 using Espalier.Core.Agents.Edits;
 using Espalier.Core.Datasets;
