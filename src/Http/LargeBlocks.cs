@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
-// Compiled into the server as well, since neither program may use the other's code: hence a namespace of its own.
+// Compiled into the server and into the trace store, since neither program may use the other's code.
 namespace Espalier.Http;
 
 /// <summary>Lets the web server read bodies in large pieces: its own are 4 KiB, and each wakes a thread.</summary>
