@@ -33,6 +33,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(BuildDatasetRequest))]
 [JsonSerializable(typeof(Conversation))]
 [JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(SetBudget))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(DatasetRevision))]
 [JsonSerializable(typeof(DeleteTracesRequest))]

@@ -57,6 +57,10 @@ public sealed class GatewayOptions
     [Range(1, 1_000_000)]
     public int ReservedOutputTokens { get; set; } = 1024;
 
+    /// <summary>Uses of a provider's own tool (a web search) to reserve money for when a request allows it and sets no limit; 0 to 1,000, default 5.</summary>
+    [Range(0, 1000)]
+    public int ReservedToolCalls { get; set; } = 5;
+
     /// <summary>After this a reservation that nobody ended is given back; longer than any call may take, else a call's money is reserved no more
     /// while it runs. 1 min to 2 days, default 1 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "2.00:00:00")]

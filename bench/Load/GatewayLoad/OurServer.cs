@@ -78,13 +78,6 @@ internal sealed class OurServer : IAsyncDisposable
         return totals.RootElement.GetProperty("observed").GetInt64();
     }
 
-    /// <summary>What the ledger's line of all keys has spent.</summary>
-    public async Task<decimal> SpentAsync()
-    {
-        using var line = JsonDocument.Parse(await _rest.GetByteArrayAsync(new Uri("/api/v1/budgets/keys", UriKind.Relative), CancellationToken.None));
-        return line.RootElement.GetProperty("spent").GetDecimal();
-    }
-
     public async ValueTask DisposeAsync()
     {
         using (await _rest.PostAsync(new Uri("/api/v1/shutdown", UriKind.Relative), null, CancellationToken.None)) await _process.WaitAsync();

@@ -5,12 +5,19 @@ namespace Espalier.Core.Runs;
 /// <summary>The names of the ledger's lines; those of a session are in <c>Search</c>.</summary>
 public static class BudgetLines
 {
+    /// <summary>Above every other line: all that is spent here counts on it. Without a limit unless somebody sets one.</summary>
+    public static BudgetId Project { get; } = new("project");
+
     public static BudgetId Production(string agent) => new($"production/{agent}");
 
     /// <summary>All virtual keys together; without a limit unless somebody sets one.</summary>
     public static BudgetId Keys { get; } = new("keys");
 
     public static BudgetId Key(string id) => new($"keys/{id}");
+
+    /// <summary>Whether people set its limit; others' limits are part of a plan.</summary>
+    public static bool IsOperators(BudgetId line) => line == Project || line == Keys || line.Value == "production"
+        || line.Value.StartsWith("keys/", StringComparison.Ordinal) || line.Value.StartsWith("production/", StringComparison.Ordinal);
 
     public static BudgetId Evaluation(string id) => new($"evaluation/{id}");
 }

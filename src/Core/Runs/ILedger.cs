@@ -4,8 +4,8 @@ using Espalier.Contracts.Shared;
 namespace Espalier.Core.Runs;
 
 /// <summary>The one record of money: reserve before spending, settle with what was billed, release what was not used.</summary>
-/// <remarks>Hierarchical: the parents of <c>session/7/search</c> are <c>session/7</c> and <c>session</c>; a reservation must fit in
-/// every one that exists. Thread-safe; survives a crash. A reservation has a lease and is given back when nobody ended it by then; what is
+/// <remarks>Hierarchical: the parents of <c>session/7/search</c> are <c>session/7</c> and <c>session</c>, and <c>project</c> is above every line;
+/// a reservation must fit in every one that exists. Thread-safe; survives a crash. A reservation has a lease and is given back when nobody ended it by then; what is
 /// settled later counts all the same.</remarks>
 public interface ILedger
 {

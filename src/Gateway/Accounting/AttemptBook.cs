@@ -91,13 +91,14 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     public long OutputTokens(long? maxTokens, int choices) => (maxTokens ?? options.Value.ReservedOutputTokens) * choices;
 
     // What a request asks for in ways that change its price is searched for, not parsed: each wire writes it at another place.
-    public static Usd? UpperBound(PriceRow price, ReadOnlySpan<byte> body, long outputTokens, string? tier = null)
+    public Usd? UpperBound(PriceRow price, ReadOnlySpan<byte> body, long outputTokens, string? tier = null)
     {
         var prompt = (body.Length + BytesPerToken - 1) / BytesPerToken;
         if (tier is null && body.IndexOf("\"priority\""u8) >= 0 && price.Tiers.ContainsKey("priority")) tier = "priority";
         var terms = new PriceTerms { ServiceTier = tier };
         var hour = price.Rates.CacheWriteHour is not null && body.IndexOf("\"1h\""u8) >= 0;
-        return Billing.UpperBound(price, terms, prompt, outputTokens, hour) ?? Billing.UpperBound(price, default, prompt, outputTokens, hour);
+        var most = Billing.UpperBound(price, terms, prompt, outputTokens, hour) ?? Billing.UpperBound(price, default, prompt, outputTokens, hour);
+        return most is { } tokens ? tokens + ToolFees.Most(price, body, options.Value.ReservedToolCalls) : null;
     }
 
     private void Count(AttemptResult result, AttemptCost cost)
@@ -139,6 +140,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     private async Task<bool> HasLimitAsync(RunContext run, CancellationToken cancellationToken)
     {
         if (run.RunLimit < Unlimited) return true;
+        if (await ledger.ReadAsync(BudgetLines.Project, cancellationToken) is { Limit: not null }) return true;
         for (var line = run.Budget.Value; line.Length > 0; line = line.LastIndexOf('/') is var slash and > 0 ? line[..slash] : "")
             if (await ledger.ReadAsync(new BudgetId(line), cancellationToken) is { Limit: not null }) return true;
         return false;

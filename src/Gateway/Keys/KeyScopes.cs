@@ -13,6 +13,7 @@ public static class KeyScopes
     {
         if (AdminPaths.Any(start => IsBelow(path, start))) return KeyScope.Admin;
         if (method is "GET" or "HEAD") return KeyScope.Read;
+        if (IsBelow(path, "/api/v1/budgets")) return KeyScope.Admin;
         if (IngestPaths.Any(start => IsBelow(path, start))) return KeyScope.Ingest;
         // A no is a person's word as well: whoever may not let a tool call through may not forbid it either.
         if (IsBelow(path, "/api/v1/approvals")) return KeyScope.Approve;

@@ -39,6 +39,10 @@ public sealed class ServerClient
     public Task<BudgetState> BudgetAsync(BudgetId id, CancellationToken cancellationToken = default) =>
         _caller.GetAsync($"api/v1/budgets/{id.Value}", ContractsJson.Default.BudgetState, cancellationToken);
 
+    /// <summary>Sets the limit of a line of the ledger; null lifts it.</summary>
+    public Task<BudgetState> SetBudgetAsync(BudgetId id, Usd? limit, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync($"api/v1/budgets/{id.Value}", new SetBudget(limit), ContractsJson.Default.SetBudget, ContractsJson.Default.BudgetState, cancellationToken);
+
     /// <summary>Makes a virtual key. The secret is in this answer alone.</summary>
     public Task<CreatedKey> CreateKeyAsync(CreateKey request, CancellationToken cancellationToken = default) =>
         _caller.PostAsync("api/v1/keys", request, ContractsJson.Default.CreateKey, ContractsJson.Default.CreatedKey, cancellationToken);

@@ -51,6 +51,8 @@ public sealed class KeysTests(SharedServer shared)
     [InlineData("operate", "POST", "/api/v1/approvals/appr_1/deny", 403)]
     [InlineData("approve", "POST", "/api/v1/approvals/appr_1/approve", 404)]
     [InlineData("admin", "GET", "/api/v1/keys", 200)]
+    [InlineData("operate", "PUT", "/api/v1/budgets/project", 403)]
+    [InlineData("read", "GET", "/api/v1/budgets/project", 200)]
     [InlineData("call", "GET", "/api/v1/agents", 403)]
     [InlineData("ingest", "GET", "/api/v1/traces", 403)]
     public async Task Rest_KeyWithOneScope_OpensWhatThatScopeOpens(string scope, string method, string path, int status)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Runs;
@@ -185,6 +186,69 @@ public abstract class LedgerContract : StoreContract<ILedger>
         }
 
         await ShouldBe(spent: 0, reserved: 200);
+    }
+
+    [Fact]
+    public async Task OpenAsync_Project_IsAboveEveryLineAndNobodysOwn()
+    {
+        await Store.OpenAsync(new BudgetId("keys/a"), null, Cancellation);
+        await Store.OpenAsync(new BudgetId("session/7"), null, Cancellation);
+        await Store.ChargeAsync(new BudgetId("keys/a"), "early", new Usd(30), Cancellation);
+        await Store.TryReserveAsync(new BudgetId("session/7"), "open", new Usd(20), Cancellation);
+        await Store.OpenAsync(BudgetLines.Project, new Usd(100), Cancellation);
+        var project = (await Store.ReadAsync(BudgetLines.Project, Cancellation)).ShouldNotBeNull();
+        (project.Spent, project.Reserved).ShouldBe((new Usd(30), new Usd(20)));
+        (await Store.TryReserveAsync(new BudgetId("keys/a"), "fits", new Usd(50), Cancellation)).ShouldBeNull();
+        (await Store.TryReserveAsync(new BudgetId("session/7/search"), "full", new Usd(1), Cancellation)).ShouldNotBeNull().Id.ShouldBe(BudgetLines.Project);
+        await Should.ThrowAsync<InvalidOperationException>(() => Store.TryReserveAsync(new BudgetId("nowhere"), "k", new Usd(1), Cancellation));
+        await Store.OpenAsync(BudgetLines.Project, null, Cancellation);
+        (await Store.TryReserveAsync(new BudgetId("session/7/search"), "full", new Usd(1), Cancellation)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task TryReserveAsync_SixtyFourAtOnceOnEveryLine_NoLineIsOverrunAndEachIsTheSumOfWhatIsBelow(long seed)
+    {
+        (string Line, long? Limit)[] lines =
+        [
+            ("project", 17_950), ("keys", 11_000), ("keys/a", 6000), ("keys/a/run_1", 2500), ("keys/b", null), ("session", null), ("session/7", 7000), ("session/7/search", 5000),
+        ];
+        foreach (var (line, limit) in lines) await Store.OpenAsync(new BudgetId(line), limit is { } nano ? new Usd(nano) : null, Cancellation);
+        string[] spenders = ["keys/a/run_1", "keys/a/run_2", "keys/b", "session/7", "session/7/search"];
+        var refused = new ConcurrentBag<string>();
+        var spent = await Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
+        {
+            var rng = new Seed(seed).For("writer", writer);
+            var mine = new Dictionary<string, long>();
+            for (var i = 0; i < 40; i++)
+            {
+                var (line, amount, key) = (spenders[rng.Next(spenders.Length)], rng.Next(40) + 1, $"{writer}/{i}");
+                if (await Store.TryReserveAsync(new BudgetId(line), key, new Usd(amount), Cancellation) is { } full) refused.Add(full.Id.Value);
+                else if (rng.Next(5) == 0) await Store.ReleaseAsync(key, Cancellation);
+                else
+                {
+                    await Store.SettleAsync(key, new Usd(amount - rng.Next(2)), Cancellation);
+                    mine[line] = mine.GetValueOrDefault(line) + 1;
+                }
+            }
+
+            return mine;
+        })));
+        spent.Sum(mine => mine.Values.Sum()).ShouldBeGreaterThan(100);
+        refused.Distinct().Count().ShouldBeGreaterThan(2, "several lines were full, so refusals of each height were tested");
+        foreach (var (line, limit) in lines)
+        {
+            var state = (await Store.ReadAsync(new BudgetId(line), Cancellation)).ShouldNotBeNull();
+            state.Reserved.ShouldBe(Usd.Zero, line);
+            if (limit is { } most) state.Spent.Nano.ShouldBeLessThanOrEqualTo(most, line);
+            if (Store is ILedgerAudit audit) (await audit.SumAsync(new BudgetId(line), Cancellation)).ShouldBe(state.Spent, line);
+        }
+
+        (await ReadSettledAsync("project")).ShouldBe(await ReadSettledAsync("keys") + await ReadSettledAsync("session"));
+
+        async Task<long> ReadSettledAsync(string line) => (await Store.ReadAsync(new BudgetId(line), Cancellation))?.Spent.Nano ?? 0;
     }
 
     [Theory]

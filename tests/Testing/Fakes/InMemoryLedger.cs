@@ -44,7 +44,7 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
             ExpireLeases();
             if (_entries.TryGetValue(key, out var known) && known.State != EntryState.Released) return Task.FromResult<BudgetState?>(null);
             var lines = Chain(budget).ToList();
-            if (lines.Count == 0) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
+            if (!HasLine(budget)) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
             if (lines.Find(line => line.Limit is { } limit && line.Spent + line.Reserved + amount > limit) is { } full) return Task.FromResult<BudgetState?>(full);
             Move(budget, Usd.Zero, amount);
             _entries[key] = new Entry(budget, amount, EntryState.Reserved, time.GetUtcNow(), lease);
@@ -70,7 +70,7 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
         {
             if (!_entries.TryGetValue(key, out var entry))
             {
-                if (!Chain(budget).Any()) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
+                if (!HasLine(budget)) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
                 _entries[key] = entry = new Entry(budget, Usd.Zero, EntryState.Reserved, time.GetUtcNow(), TimeSpan.Zero);
             }
 
@@ -128,17 +128,20 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
             _lines[line.Id.Value] = line with { Spent = line.Spent + spent, Reserved = line.Reserved + reserved };
     }
 
+    private bool HasLine(BudgetId budget) => Chain(budget).Any(line => line.Id != BudgetLines.Project || budget == BudgetLines.Project);
+
     /// <summary>The open lines that an id counts on: itself first, then its parents upwards.</summary>
     private IEnumerable<BudgetState> Chain(BudgetId budget)
     {
         for (var end = budget.Value.Length; end > 0; end = budget.Value.LastIndexOf('/', end - 1))
-            if (_lines.TryGetValue(budget.Value[..end], out var line)) yield return line;
+            if (_lines.TryGetValue(budget.Value[..end], out var line) && budget.Value[..end] != BudgetLines.Project.Value) yield return line;
+        if (_lines.TryGetValue(BudgetLines.Project.Value, out var root)) yield return root;
     }
 
     /// <summary>A line that is opened late has seen what was spent below it before.</summary>
     private BudgetState Sum(BudgetId budget)
     {
-        var below = _entries.Values.Where(entry => entry.Budget == budget || entry.Budget.Value.StartsWith(budget.Value + "/", StringComparison.Ordinal)).ToList();
+        var below = _entries.Values.Where(entry => budget == BudgetLines.Project || entry.Budget == budget || entry.Budget.Value.StartsWith(budget.Value + "/", StringComparison.Ordinal)).ToList();
         return new BudgetState { Id = budget, Spent = Total(EntryState.Settled), Reserved = Total(EntryState.Reserved) };
 
         Usd Total(EntryState state) => below.Where(entry => entry.State == state).Aggregate(Usd.Zero, (sum, entry) => sum + entry.Amount);

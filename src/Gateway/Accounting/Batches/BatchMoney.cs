@@ -25,7 +25,7 @@ internal sealed class BatchMoney(AttemptBook book, ILedger ledger, PriceTable pr
             var model = new ServedModel(provider, line.Model);
             if (!ModelList.Allows(run.Context.Models, model)) throw ChatRefusal.NotAllowed($"Request {count} of the batch asks for the model '{model.FullName}', which this key may not call. It may call {string.Join(", ", run.Context.Models!)}.");
             var price = prices.Find(null, model.FullName, time.GetUtcNow());
-            if (price is not null && AttemptBook.UpperBound(price, line.Body.Span, book.OutputTokens(line.MaxTokens, 1), "batch") is { } most) sum += most;
+            if (price is not null && book.UpperBound(price, line.Body.Span, book.OutputTokens(line.MaxTokens, 1), "batch") is { } most) sum += most;
             else await book.CheckUnknownPriceAsync(run, model.FullName, cancellationToken);
         }
 

@@ -1,5 +1,6 @@
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
+using Espalier.Core.Runs;
 
 namespace Espalier.Storage.Sqlite.Runs;
 
@@ -8,6 +9,8 @@ namespace Espalier.Storage.Sqlite.Runs;
 /// of its line, whatever the number of entries.</remarks>
 internal sealed class LedgerBook
 {
+    private static readonly string Root = BudgetLines.Project.Value;
+
     private readonly Dictionary<string, Line> _lines = [];
     private readonly Dictionary<string, Line[]> _chains = [];
     private readonly Dictionary<string, LedgerEntry> _entries = [];
@@ -42,8 +45,8 @@ internal sealed class LedgerBook
         else _changed[entry.Key] = entry;
     }
 
-    /// <summary>Whether any line is open for it.</summary>
-    public bool HasLine(string budget) => Chain(budget).Length > 0;
+    /// <summary>Whether any line is open for it; the one above all others is nobody's own.</summary>
+    public bool HasLine(string budget) => Chain(budget) is [var first, ..] && (first.Id != Root || budget == Root);
 
     /// <summary>The line in which an amount does not fit; null when it fits in all.</summary>
     public BudgetState? FullLine(string budget, long amount)
@@ -126,6 +129,7 @@ internal sealed class LedgerBook
         var chain = new List<Line>(4);
         for (var end = budget.Length; end > 0; end = budget.LastIndexOf('/', end - 1))
             if (_lines.TryGetValue(budget[..end], out var line)) chain.Add(line);
+        if (_lines.TryGetValue(Root, out var root) && !chain.Contains(root)) chain.Add(root);
         return _chains[budget] = [.. chain];
     }
 

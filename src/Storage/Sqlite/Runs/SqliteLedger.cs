@@ -15,7 +15,8 @@ namespace Espalier.Storage.Sqlite.Runs;
 internal sealed class SqliteLedger(SqliteDatabase database) : ILedger, ILedgerAudit, IAsyncDisposable
 {
     private const string Entries = "select key, budget, reserved_nano, spent_nano, state, created_us, lease_us, ended_us from ledger_entry";
-    private const string Below = "(budget = @id or (budget > @id || '/' and budget < @id || '0'))";
+    // Everything is below the project.
+    private const string Below = "(@id = 'project' or budget = @id or (budget > @id || '/' and budget < @id || '0'))";
 
     private static readonly TimeSpan StoreEvery = TimeSpan.FromMilliseconds(100);
     private static readonly Task<BudgetState?> Taken = Task.FromResult<BudgetState?>(null);
