@@ -22,7 +22,7 @@ public interface ILedger
     /// <summary>Null when it was taken; else the line that it does not fit in.</summary>
     /// <param name="budget">The line that pays.</param>
     /// <param name="key">Names the reservation. One that is open or settled is not taken twice; one that was given back is taken anew.</param>
-    /// <param name="amount">The most that may be spent.</param>
+    /// <param name="amount">The most that may be spent; nothing fits in every line, overspent ones too.</param>
     /// <param name="lease">How long it holds.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<BudgetState?> TryReserveAsync(BudgetId budget, string key, Usd amount, TimeSpan lease, CancellationToken cancellationToken);

@@ -80,7 +80,7 @@ internal sealed class RunAccount(RunContext context)
     {
         lock (_lock)
         {
-            if (_spent + _reserved + amount > Context.RunLimit)
+            if (amount > Usd.Zero && _spent + _reserved + amount > Context.RunLimit)
             {
                 return $"This call may cost up to {amount} USD; the run has spent {_spent} and reserved {_reserved} of its {Context.RunLimit} USD. "
                     + "Ask for fewer max_tokens, send less, or raise budget.run in espalier.yaml.";

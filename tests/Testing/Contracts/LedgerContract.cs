@@ -69,7 +69,10 @@ public abstract class LedgerContract : StoreContract<ILedger>
         await Store.SettleAsync("a", new Usd(999), Cancellation);
         await Store.ReleaseAsync("a", Cancellation);
         await ShouldBe(spent: 130, reserved: 0);
-        (await Store.TryReserveAsync(Line, "b", new Usd(0), Cancellation)).ShouldNotBeNull();
+        (await Store.TryReserveAsync(Line, "b", new Usd(1), Cancellation)).ShouldNotBeNull();
+        // A model that costs nothing does not stop with the money.
+        (await Store.TryReserveAsync(Line, "c", new Usd(0), Cancellation)).ShouldBeNull();
+        await ShouldBe(spent: 130, reserved: 0);
     }
 
     [Fact]

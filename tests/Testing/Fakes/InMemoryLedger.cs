@@ -45,7 +45,7 @@ public sealed class InMemoryLedger(TimeProvider time) : ILedger
             if (_entries.TryGetValue(key, out var known) && known.State != EntryState.Released) return Task.FromResult<BudgetState?>(null);
             var lines = Chain(budget).ToList();
             if (!HasLine(budget)) throw new InvalidOperationException($"Neither the ledger line {budget} nor a line above it is open.");
-            if (lines.Find(line => line.Limit is { } limit && line.Spent + line.Reserved + amount > limit) is { } full) return Task.FromResult<BudgetState?>(full);
+            if (amount.Nano > 0 && lines.Find(line => line.Limit is { } limit && line.Spent + line.Reserved + amount > limit) is { } full) return Task.FromResult<BudgetState?>(full);
             Move(budget, Usd.Zero, amount);
             _entries[key] = new Entry(budget, amount, EntryState.Reserved, time.GetUtcNow(), lease);
             return Task.FromResult<BudgetState?>(null);

@@ -52,7 +52,8 @@ internal sealed class LedgerBook
     public BudgetState? FullLine(string budget, long amount)
     {
         foreach (var line in Chain(budget))
-            if (line.Limit is { } limit && checked(line.Spent + line.Reserved + amount) > limit) return line.ToState();
+            // What is free fits in every line: a model that costs nothing must not stop with the money.
+            if (amount > 0 && line.Limit is { } limit && checked(line.Spent + line.Reserved + amount) > limit) return line.ToState();
         return null;
     }
 
