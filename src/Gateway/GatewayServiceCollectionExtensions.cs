@@ -1,5 +1,6 @@
 using Espalier.Core.Agents;
 using Espalier.Core.Datasets;
+using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
@@ -43,6 +44,7 @@ public static class GatewayServiceCollectionExtensions
     /// <summary>Adds <see cref="IRunTokens"/>, <see cref="ISpanSink"/>, <see cref="PriceTable"/>, <see cref="PolicyCheck"/> and what they need.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services, Action<GatewayOptions>? configure = null)
     {
+        services.TryAddSingleton<IServedVersions, NoServedVersions>();
         services.AddOptions<GatewayOptions>().Configure(options => configure?.Invoke(options)).PostConfigure<IServiceProvider>(ReadEnvironment).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

@@ -10,9 +10,13 @@ namespace Espalier.Core.Releases;
 
 /// <summary>Moves production traffic: asked for, approved, taken back. Every act is an event and an audit entry.</summary>
 /// <remarks>The served version is read on every request, so it is kept in memory and changed after its event is stored. Thread-safe.</remarks>
-public sealed class ReleaseService(IReleaseStore store, IAuditLog audit, IAgentRepository repository, ISessionStore sessions, TimeProvider time) : IDisposable
+public sealed class ReleaseService(IReleaseStore store, IAuditLog audit, IAgentRepository repository, ISessionStore sessions, TimeProvider time) : IServedVersions, IDisposable
 {
+    // Names that callers made up must not fill the memory.
+    private const int MostAbsent = 1024;
+
     private readonly ConcurrentDictionary<string, VersionId> _production = new();
+    private readonly ConcurrentDictionary<string, bool> _absent = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     public void Dispose() => _gate.Dispose();
@@ -26,6 +30,7 @@ public sealed class ReleaseService(IReleaseStore store, IAuditLog audit, IAgentR
             new ReleaseEvent.Registered(version) { Release = NewId(), Agent = agent, At = time.GetUtcNow(), By = by }, cancellationToken);
         await audit.AppendAsync(new AuditAct(by, "agent.registered", agent, $"serves {version}"), cancellationToken);
         _production[agent] = version;
+        _absent.TryRemove(agent, out _);
     }
 
     public async Task<VersionId> FindProductionAsync(string agent, CancellationToken cancellationToken)
@@ -34,6 +39,17 @@ public sealed class ReleaseService(IReleaseStore store, IAuditLog audit, IAgentR
         var version = (await FoldAsync(agent, cancellationToken)).Production
             ?? throw new Refusal("agent-not-found", 404, $"There is no agent '{agent}'.", "Bring one in with 'espalier agents import FOLDER'.");
         return _production.GetOrAdd(agent, version);
+    }
+
+    public async ValueTask<VersionId?> FindServedAsync(string agent, CancellationToken cancellationToken)
+    {
+        if (_production.TryGetValue(agent, out var known)) return known;
+        if (_absent.ContainsKey(agent)) return null;
+        await using var held = await HoldAsync(cancellationToken);
+        if ((await FoldAsync(agent, cancellationToken)).Production is { } version) return _production.GetOrAdd(agent, version);
+        if (_absent.Count >= MostAbsent) _absent.Clear();
+        _absent[agent] = true;
+        return null;
     }
 
     public async Task<Release> RequestAsync(RequestRelease request, string by, CancellationToken cancellationToken)

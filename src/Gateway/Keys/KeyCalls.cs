@@ -4,6 +4,7 @@ using System.Net;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Ingress.OpenAiChat;
@@ -13,8 +14,9 @@ namespace Espalier.Gateway.Keys;
 
 /// <summary>Calls that are not runs of ours: production traffic of agents that are served elsewhere, by virtual key.</summary>
 /// <remarks>Each call is a trace of its own, under the caller's span when it sends one (W3C <c>traceparent</c>). The agent is the key's, else
-/// what the header <c>x-espalier-agent</c> says, else the key's name. Money counts on the ledger's line <c>keys/ID</c>.</remarks>
-internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, ISpanSink spans, TimeProvider time)
+/// what the header <c>x-espalier-agent</c> says, else the key's name. A key that is for one agent follows the policies of that agent's served
+/// version. Money counts on the ledger's line <c>keys/ID</c>.</remarks>
+internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions served, ISpanSink spans, TimeProvider time)
 {
     private const string AgentHeader = "x-espalier-agent";
     private const int MostNameLength = 200;
@@ -35,13 +37,14 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, ISpanSink spans, T
 
         if (!key.Scopes.Contains(KeyScope.Call)) throw ChatRefusal.NotAllowed($"The key '{key.Name}' may not call models. Make one with the scope 'call'.");
         var agent = Agent(key, Text(headers, AgentHeader));
+        var version = key.Agent is null ? null : await served.FindServedAsync(key.Agent, cancellationToken);
         var limiter = key.Limits is { } limits ? _limiters.GetOrAdd(key.Id, _ => new RateLimiter(limits, time)) : null;
         if (limiter?.TryEnter() is { } reached) throw ChatRefusal.TooFast(reached);
         var (trace, parent) = Parent(headers);
         var context = new RunContext
         {
             Agent = agent,
-            Version = null,
+            Version = version,
             TraceId = trace,
             ParentSpan = parent ?? trace.RootSpan(),
             Purpose = Purpose.Production,
@@ -87,6 +90,7 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, ISpanSink spans, T
         Start = start,
         Duration = duration,
         Agent = account.Context.Agent,
+        Version = account.Context.Version,
         Purpose = Purpose.Production,
         Conversation = account.Context.Conversation,
         User = account.Context.User,

@@ -150,6 +150,7 @@ internal static class ServerHost
         services.AddDatasets().AddJudges().AddEditKinds().AddSearch();
         services.AddSingleton(new RunsOptions());
         services.AddSingleton<ReleaseService>();
+        services.AddSingleton<IServedVersions>(provider => provider.GetRequiredService<ReleaseService>());
         services.AddSingleton<AgentDirectory>().AddSingleton<ServedContracts>();
         services.AddTracedRuns();
         services.AddSingleton<SessionHost>().AddHostedService(provider => provider.GetRequiredService<SessionHost>());

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using Espalier.Contracts.Agents;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
@@ -54,6 +56,28 @@ public sealed class KeyCallsTests
         spans.ShouldAllBe(span => span.TraceId.Value == "0af7651916cd43dd8448eb211c80319c" && span.Agent == "shop");
         spans.Single(span => span.Kind == SpanKind.Model).ParentId!.Value.Value.ShouldBe("b7ad6b7169203331");
         spans.ShouldNotContain(span => span.Kind == SpanKind.Agent);
+    }
+
+    [Fact]
+    public async Task Post_KeyOfAnAgentThatIsServedHere_FollowsTheServedVersionsPolicies()
+    {
+        var served = new ServedVersions { Version = GatewayHost.Version };
+        await using var host = await GatewayHost.StartWithAsync(
+            builder => builder.Services.AddSingleton<IServedVersions>(served), null, ("models.yaml", "slots: { triage: { model: local/char-nn } }"));
+        var created = await CreateAsync(host, new CreateKey { Name = "desk", Scopes = [KeyScope.Call], Agent = GatewayHost.Agent });
+        var ask = Ask.Replace("local/char-nn", "triage", StringComparison.Ordinal);
+        using var answer = await SendAsync(host, created.Secret, ask);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        Header(answer, "x-espalier-version").ShouldBe(GatewayHost.Version.Value);
+        (await host.SpansAsync()).ShouldAllBe(span => span.Version == GatewayHost.Version);
+
+        // A key that is for any agent says nothing of whose policies it wants.
+        var any = await CreateAsync(host, new CreateKey { Name = "any", Scopes = [KeyScope.Call] });
+        using var other = await SendAsync(host, any.Secret, ask, ("x-espalier-agent", GatewayHost.Agent));
+        other.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        served.Version = null;
+        using var gone = await SendAsync(host, created.Secret, ask);
+        gone.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -178,4 +202,11 @@ public sealed class KeyCallsTests
     }
 
     private static string? Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;
+
+    private sealed class ServedVersions : IServedVersions
+    {
+        public VersionId? Version { get; set; }
+
+        public ValueTask<VersionId?> FindServedAsync(string agent, CancellationToken cancellationToken) => new(agent == GatewayHost.Agent ? Version : null);
+    }
 }
