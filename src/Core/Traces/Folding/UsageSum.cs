@@ -3,7 +3,7 @@ using Espalier.Contracts.Traces;
 namespace Espalier.Core.Traces.Folding;
 
 /// <summary>Adds usages; a count that neither knows stays unknown.</summary>
-internal static class UsageSum
+public static class UsageSum
 {
     public static TokenUsage Add(TokenUsage a, TokenUsage b) => new()
     {
