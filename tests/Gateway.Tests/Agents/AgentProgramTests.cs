@@ -1,6 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Core.Runs;
+using Espalier.Gateway.Keys;
 using Espalier.Gateway.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,21 +14,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Espalier.Gateway.Tests.Agents;
 
 /// <summary>Programs of the vendors' own SDKs do their work through the gateway, told of it by variables of the environment alone.</summary>
-public sealed class AgentProgramTests
+public sealed partial class AgentProgramTests
 {
     private const string Task = "The total for 3 widgets is 37.5.";
     private const string Gpt = "gpt-4.1-mini";
     private const string Claude = "claude-sonnet-4-5";
     private const string Flash = "gemini-2.5-flash";
-
-    // List prices in nano-dollars a token: input, cache read, cache write, output.
-    private static readonly Dictionary<string, (long Input, long Read, long Write, long Output)> Prices = new()
-    {
-        [Gpt] = (400, 100, 400, 1600),
-        [Claude] = (3000, 300, 3750, 15000),
-        [Flash] = (300, 30, 300, 2500),
-        ["text-embedding-3-small"] = (20, 20, 20, 0),
-    };
 
     [Theory]
     [InlineData("openai-sdk-node", "chat", Gpt, Task, 3)]
@@ -53,16 +49,11 @@ public sealed class AgentProgramTests
     [InlineData("dotnet", "embeddings", "text-embedding-3-small", "8", 1)]
     public async Task Run_OwnVendor_DoesItsWorkAndTheBillIsExact(string program, string mode, string model, string answer, int calls)
     {
-        var (spans, expected, measured) = await RunAsync(program, mode, null, answer);
-        var attempts = spans.Where(span => span.Kind == SpanKind.Attempt).ToList();
-        attempts.Count.ShouldBe(calls);
-        attempts.ShouldAllBe(span => span.Model == model && span.Error == null && !span.Attributes.ContainsKey("usage"));
-        spans.Count(span => span.Kind == SpanKind.Model).ShouldBe(calls);
-        spans.Where(span => span.Kind == SpanKind.Model).ShouldAllBe(span => span.Input!.Length > 2);
-        var cost = expected.Sum(usage => Nano(model, usage!.Value));
-        cost.ShouldBeGreaterThan(0);
-        attempts.Sum(span => span.Cost!.Value.Nano).ShouldBe(cost);
-        measured.ShouldBe(new Usd(cost));
+        var ran = await RunAsync(program, mode, null, answer);
+        ran.Usages.Count.ShouldBe(calls);
+        ran.Cost.ShouldBe(AgentTrace.Check(ran.Context, ran.Spans, model, ran.Usages, ran.Ledger));
+        if (calls == 3) AgentTrace.CheckTask(ran.Spans, answer);
+        else ran.Spans.Where(span => span.Kind == SpanKind.Model).ShouldAllBe(span => span.Input!.Length > 2);
     }
 
     [Theory]
@@ -84,10 +75,29 @@ public sealed class AgentProgramTests
     [InlineData("plain-python", "gemini", Claude)]
     public async Task Run_OtherVendorsModel_DoesItsWorkAndTheBillIsExact(string program, string mode, string model)
     {
-        var (spans, expected, measured) = await RunAsync(program, mode, model, Task);
-        var attempts = spans.Where(span => span.Kind == SpanKind.Attempt).ToList();
-        attempts.ShouldAllBe(span => span.Model == model && span.Error == null);
-        measured.ShouldBe(new Usd(expected.Sum(usage => Nano(model, usage!.Value))));
+        var ran = await RunAsync(program, mode, model, Task);
+        ran.Usages.Count.ShouldBe(3);
+        ran.Cost.ShouldBe(AgentTrace.Check(ran.Context, ran.Spans, model, ran.Usages, ran.Ledger));
+        AgentTrace.CheckTask(ran.Spans, Task);
+    }
+
+    [Theory]
+    [InlineData("openai-sdk-node", "chat-stream", Gpt)]
+    [InlineData("openai-agents-node", "responses-stream", Gpt)]
+    [InlineData("anthropic-sdk-node", "messages", Claude)]
+    [InlineData("google-adk-node", "genai-stream", Flash)]
+    [InlineData("plain-python", "anthropic", Claude)]
+    [InlineData("dotnet", "openai-chat", Gpt)]
+    public async Task Run_ByVirtualKey_EachCallIsATraceAndTheKeysLineHasTheBill(string program, string mode, string model)
+    {
+        var ran = await RunAsync(program, mode, null, Task, byKey: true);
+        ran.Usages.Count.ShouldBe(3);
+        var roots = ran.Spans.Where(span => span.Kind == SpanKind.Agent).ToList();
+        roots.Count.ShouldBe(3);
+        ran.Spans.Where(span => span.Kind == SpanKind.Model).ShouldAllBe(span => roots.Any(root => root.TraceId == span.TraceId && root.SpanId == span.ParentId && root.Output == span.Output));
+        ran.Spans.ShouldAllBe(span => span.Agent == "shop" && span.Version == null && span.Purpose == Purpose.Production);
+        ran.Cost.ShouldBe(AgentTrace.Check(null, [.. ran.Spans.Where(span => span.Kind != SpanKind.Agent)], model, ran.Usages, ran.Ledger));
+        AgentTrace.CheckTask(ran.Spans, Task);
     }
 
     [Theory]
@@ -96,9 +106,10 @@ public sealed class AgentProgramTests
     public async Task Run_SlotWithANameThatTheFrameworkKnows_IsAnsweredByAnyVendor(string mode, string model)
     {
         // This framework looks at the name of a model before it asks for it.
-        var (spans, expected, measured) = await RunAsync("google-adk-node", mode, "gemini-shop", Task, files: ("models.yaml", $"slots: {{ gemini-shop: {{ model: {model} }} }}"));
-        spans.Where(span => span.Kind == SpanKind.Attempt).ShouldAllBe(span => span.Model == model && span.ModelRequested == "gemini-shop");
-        measured.ShouldBe(new Usd(expected.Sum(usage => Nano(model, usage!.Value))));
+        var ran = await RunAsync("google-adk-node", mode, "gemini-shop", Task, files: ("models.yaml", $"slots: {{ gemini-shop: {{ model: {model} }} }}"));
+        ran.Spans.ShouldAllBe(span => span.ModelRequested == "gemini-shop");
+        ran.Cost.ShouldBe(AgentTrace.Check(ran.Context, ran.Spans, model, ran.Usages, ran.Ledger));
+        AgentTrace.CheckTask(ran.Spans, Task);
     }
 
     [Theory]
@@ -107,9 +118,11 @@ public sealed class AgentProgramTests
     [InlineData("google-adk-node", "genai", Flash, ".f500x2")]
     public async Task Run_ProviderFailsAtFirst_TheGatewayTriesAgainAndOnlyAnswersAreBilled(string program, string mode, string model, string fault)
     {
-        var (spans, expected, measured) = await RunAsync(program, mode, null, Task, fault);
-        spans.Count(span => span.Kind == SpanKind.Attempt && span.Role == AttemptRole.Retry).ShouldBeGreaterThan(0);
-        measured.ShouldBe(new Usd(expected.Where(usage => usage is not null).Sum(usage => Nano(model, usage!.Value))));
+        var ran = await RunAsync(program, mode, null, Task, fault);
+        ran.Usages.Count(usage => usage is null).ShouldBe(fault[^1] - '0', "so often the server failed");
+        ran.Spans.Count(span => span.Kind == SpanKind.Attempt && span.Role == AttemptRole.Retry).ShouldBe(fault[^1] - '0');
+        ran.Cost.ShouldBe(AgentTrace.Check(ran.Context, ran.Spans, model, ran.Usages, ran.Ledger));
+        AgentTrace.CheckTask(ran.Spans, Task);
     }
 
     [Theory]
@@ -133,17 +146,41 @@ public sealed class AgentProgramTests
     public async Task Run_CountsAndEmbeddingsWithoutUsage_AreAnsweredAndLabelled()
     {
         (await RunAsync("anthropic-sdk-node", "count", null, "27")).Spans.ShouldBeEmpty("counting is no call of a model");
-        var (spans, _, _) = await RunAsync("google-adk-node", "embed", null, "8");
-        spans.Single(span => span.Kind == SpanKind.Attempt).Attributes["usage"].ShouldBe("estimated");
+        var embedded = await RunAsync("google-adk-node", "embed", null, "8");
+        var attempt = embedded.Spans.Single(span => span.Kind == SpanKind.Attempt);
+        attempt.Attributes["usage"].ShouldBe("estimated");
+        attempt.Cost.ShouldBe(embedded.Cost);
     }
 
-    private static async Task<(IReadOnlyList<Span> Spans, IReadOnlyList<JsonElement?> Usages, Usd? Cost)> RunAsync(
-        string program, string mode, string? model, string answer, string fault = "", Action<WebApplicationBuilder>? adjust = null, params (string Path, string Text)[] files)
+    [Fact]
+    public void Programs_EveryOneAndEachOfItsModes_IsRunByATest()
+    {
+        var run = typeof(AgentProgramTests).GetMethods().SelectMany(method => method.GetCustomAttributes(inherit: false).OfType<InlineDataAttribute>())
+            .Select(data => $"{data.Data[0]} {data.Data[1]}").Append("anthropic-sdk-node count").Append("google-adk-node embed").ToHashSet();
+        var there = new HashSet<string>();
+        foreach (var folder in Directory.GetDirectories(SharedFiles.Require("agents")).Where(folder => Path.GetFileName(folder) != "fake-model-server"))
+        {
+            var modes = File.ReadAllLines(Path.Combine(folder, "README.md")).Single(line => line.StartsWith("Modes: ", StringComparison.Ordinal))["Modes: ".Length..];
+            foreach (var mode in Remarks().Replace(modes, "").Split(',', StringSplitOptions.TrimEntries)) there.Add($"{Path.GetFileName(folder)} {mode}");
+        }
+
+        there.ShouldNotBeEmpty();
+        there.Except(run).ShouldBeEmpty("programs and modes that no test runs");
+    }
+
+    [GeneratedRegex(@"\([^)]*\)")]
+    private static partial Regex Remarks();
+
+    private static async Task<Ran> RunAsync(
+        string program, string mode, string? model, string answer, string fault = "", bool byKey = false, Action<WebApplicationBuilder>? adjust = null, params (string Path, string Text)[] files)
     {
         var agent = await AgentProgram.InstallAsync(program);
         await using var models = await ShopModels.StartAsync();
         await using var host = await GatewayHost.StartWithAsync(adjust ?? (_ => { }), Configure, files);
-        var token = host.Begin();
+        var context = GatewayHost.Context() with { Case = new CaseId("case_1"), Session = "session_7", Conversation = "talk", User = "somebody" };
+        var created = byKey ? await host.Services.GetRequiredService<KeyService>().CreateAsync(
+            new CreateKey { Name = "shop", Scopes = [KeyScope.Call], Budget = Usd.FromDollars(1) }, "test", GatewayHost.Cancellation) : null;
+        var token = created?.Secret ?? host.Begin(context);
         var gateway = host.Http.BaseAddress!.AbsoluteUri.TrimEnd('/');
         var environment = new Dictionary<string, string>
         {
@@ -160,9 +197,21 @@ public sealed class AgentProgramTests
         var (code, output, error) = await agent.RunAsync(environment);
         code.ShouldBe(0, $"{output}\n{error}");
         output.TrimEnd().Split('\n')[^1].ShouldBe(answer, error);
-        var measure = await host.EndAsync(token);
-        (measure.Refusal, measure.ProviderError).ShouldBe((null, null));
-        return (await host.SpansAsync(), models.Usages(), measure.Usage.Cost);
+        return new Ran(context, await host.SpansAsync(), models.Usages(), await CostAsync(), host.Ledger.Settled);
+
+        async Task<Usd?> CostAsync()
+        {
+            if (created is not null)
+            {
+                var line = (await host.Ledger.ReadAsync(BudgetLines.Key(created.Key.Id), GatewayHost.Cancellation))!;
+                line.Reserved.ShouldBe(Usd.Zero);
+                return line.Spent;
+            }
+
+            var measure = await host.EndAsync(token);
+            (measure.Refusal, measure.ProviderError).ShouldBe((null, null));
+            return measure.Usage.Cost;
+        }
 
         void Configure(GatewayOptions options)
         {
@@ -193,15 +242,5 @@ public sealed class AgentProgramTests
         };
     }
 
-    // By each vendor's own words, independently of the gateway's readers.
-    private static long Nano(string model, JsonElement usage)
-    {
-        var price = Prices[model];
-        if (model == Claude)
-            return (Count("input_tokens") * price.Input) + (Count("cache_read_input_tokens") * price.Read) + (Count("cache_creation_input_tokens") * price.Write) + (Count("output_tokens") * price.Output);
-        if (model == Flash) return (Count("promptTokenCount") * price.Input) + (Count("candidatesTokenCount") * price.Output);
-        return ((Count("prompt_tokens") + Count("input_tokens")) * price.Input) + ((Count("completion_tokens") + Count("output_tokens")) * price.Output);
-
-        long Count(string name) => usage.TryGetProperty(name, out var count) ? count.GetInt64() : 0;
-    }
+    private sealed record Ran(RunContext Context, IReadOnlyList<Span> Spans, IReadOnlyList<JsonElement?> Usages, Usd? Cost, IReadOnlyDictionary<string, Usd> Ledger);
 }
