@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Add(AgentsCommand.Create(shell));
         root.Add(KeysCommand.Create(shell));
         root.Add(BudgetsCommand.Create(shell));
+        root.Add(ApprovalsCommand.Create(shell));
         root.Add(AuditCommand.Create(shell));
         foreach (var command in OperateCommands.Other(shell)) root.Add(command);
         return root;

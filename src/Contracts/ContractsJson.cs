@@ -21,6 +21,7 @@ namespace Espalier.Contracts;
         typeof(SnakeCaseEnumConverter<KeyScope>), typeof(SnakeCaseEnumConverter<BreakerState>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),
+        typeof(SnakeCaseEnumConverter<UnknownPricePolicy>),
     ])]
 [JsonSerializable(typeof(AgentSummary))]
 [JsonSerializable(typeof(AgentVersion))]

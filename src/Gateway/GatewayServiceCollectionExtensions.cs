@@ -106,6 +106,7 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton(provider => KeptKeys(provider.GetRequiredService<IOptions<GatewayOptions>>().Value, provider)
             ?? throw new InvalidOperationException($"{nameof(GatewayOptions)}.{nameof(GatewayOptions.KeyFolder)} is not set."))
         .AddSingleton(provider => new WrongKeys(provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<KeyLines>()
         .AddSingleton<KeyCalls>();
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services

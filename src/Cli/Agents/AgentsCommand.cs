@@ -1,13 +1,16 @@
 using System.CommandLine;
+using System.Globalization;
 using Espalier.Cli.Output;
 using Espalier.Contracts;
 using Espalier.Contracts.Agents;
 
 namespace Espalier.Cli.Agents;
 
-/// <summary><c>agents list|show|import</c>.</summary>
+/// <summary><c>agents list|show|call-sites|import</c>.</summary>
 internal static class AgentsCommand
 {
+    private const int MostTemplate = 60;
+
     public static Command Create(Shell shell)
     {
         var name = new Argument<string?>("agent") { HelpName = "AGENT", Arity = ArgumentArity.ZeroOrOne, Description = "Its name (else the one whose folder this is)" };
@@ -35,6 +38,24 @@ internal static class AgentsCommand
                 async (invocation, client, parse, cancellationToken) =>
                 {
                     Show(invocation, await AgentChoice.FindAsync(invocation, client, parse.GetValue(name), cancellationToken));
+                    return ExitCodes.Done;
+                },
+                name),
+            shell.Connected(
+                "call-sites",
+                "Lists the places in one that call models, most calls first",
+                async (invocation, client, parse, cancellationToken) =>
+                {
+                    // One that is served elsewhere has call sites too, and is not among the agents here.
+                    var agent = parse.GetValue(name) ?? await AgentChoice.NameAsync(invocation, client, null, cancellationToken);
+                    var page = await client.Agents.CallSitesAsync(agent, cancellationToken);
+                    invocation.Answer(page, ContractsJson.Default.PageAgentCallSite, () =>
+                    {
+                        var rows = new Rows("call site", "calls", "last", "tools", "instructions");
+                        foreach (var site in page.Items)
+                            rows.Add(site.Name, site.Calls.ToString(CultureInfo.InvariantCulture), site.LastSeen.ToString("u"), string.Join(", ", site.Tools), Text.Cut(site.Template, MostTemplate));
+                        rows.Write(invocation);
+                    });
                     return ExitCodes.Done;
                 },
                 name),

@@ -21,12 +21,14 @@ internal static class KeysCommand
         var agent = new Option<string?>("--agent") { Description = "The one agent that its calls are of", HelpName = "AGENT" };
         var models = new Option<string[]>("--model") { Description = "A model that it may call; 'gpt-5*' stands for any end", HelpName = "MODEL", AllowMultipleArgumentsPerToken = true };
         var budget = new Option<string?>("--budget") { Description = "All that it may spend", HelpName = "USD" };
+        var session = new Option<string?>("--session-budget") { Description = "What each session may spend, named by the header x-espalier-session", HelpName = "USD" };
+        var run = new Option<string?>("--run-budget") { Description = "What each run may spend, named by the header x-espalier-run-id", HelpName = "USD" };
         var requests = new Option<int?>("--requests-per-minute") { Description = "Most requests a minute", HelpName = "N" };
         var tokens = new Option<long?>("--tokens-per-minute") { Description = "Most tokens a minute", HelpName = "N" };
         var concurrent = new Option<int?>("--concurrent") { Description = "Most calls at the same time", HelpName = "N" };
         var days = new Option<int?>("--days") { Description = "Days until it expires (default: 90)", HelpName = "N" };
         var never = new Option<bool>("--never-expires") { Description = "It does not expire" };
-        var unknown = new Option<string?>("--unknown-price") { Description = "Models without a known price: allow or block (default: block where there is a budget)", HelpName = "POLICY" };
+        var unknown = new Option<string?>("--unknown-price") { Description = "Models without a known price: block or allow_and_flag (default: block where there is a budget)", HelpName = "POLICY" };
         var untraced = new Option<bool>("--untraced") { Description = "Nothing of its calls is written to the trace store; their money counts" };
         return shell.Connected(
             "create",
@@ -41,9 +43,11 @@ internal static class KeysCommand
                         Scopes = ReadScopes(parse.GetValue(scopes)),
                         Agent = parse.GetValue(agent),
                         Models = parse.GetValue(models) is { Length: > 0 } listed ? listed : null,
-                        Budget = ReadBudget(parse.GetValue(budget)),
+                        Budget = ReadBudget(parse.GetValue(budget), "--budget"),
+                        SessionBudget = ReadBudget(parse.GetValue(session), "--session-budget"),
+                        RunBudget = ReadBudget(parse.GetValue(run), "--run-budget"),
                         Limits = limits == new KeyLimits() ? null : limits,
-                        AllowUnknownPrice = ReadPolicy(parse.GetValue(unknown)),
+                        UnknownPrice = ReadPolicy(parse.GetValue(unknown)),
                         Untraced = parse.GetValue(untraced),
                         ExpiresInDays = parse.GetValue(days),
                         NeverExpires = parse.GetValue(never),
@@ -53,7 +57,7 @@ internal static class KeysCommand
                 invocation.Say($"{created.Key.Id} {created.Key.Name}: keep the secret now, it is not shown again");
                 return ExitCodes.Done;
             },
-            name, scopes, agent, models, budget, requests, tokens, concurrent, days, never, unknown, untraced);
+            name, scopes, agent, models, budget, session, run, requests, tokens, concurrent, days, never, unknown, untraced);
     }
 
     private static Command List(Shell shell) => shell.Connected(
@@ -144,15 +148,15 @@ internal static class KeysCommand
             ? scope
             : throw CliError.Usage($"'{word}' is no scope.", $"Scopes are {string.Join(", ", Scopes.Keys)}.", "Correct --scope."))];
 
-    private static Usd? ReadBudget(string? text) => text is null ? null : Usd.TryParse(text, out var amount)
+    private static Usd? ReadBudget(string? text, string option) => text is null ? null : Usd.TryParse(text, out var amount)
         ? amount
-        : throw CliError.Usage($"'{text}' is no amount.", "A budget is like 5, $5 or 5usd.", "Correct --budget.");
+        : throw CliError.Usage($"'{text}' is no amount.", "A budget is like 5, $5 or 5usd.", $"Correct {option}.");
 
-    private static bool? ReadPolicy(string? word) => word switch
+    private static UnknownPricePolicy? ReadPolicy(string? word) => word switch
     {
         null => null,
-        "allow" => true,
-        "block" => false,
-        _ => throw CliError.Usage($"'{word}' is no policy.", "--unknown-price is allow or block.", "Correct --unknown-price."),
+        "block" => UnknownPricePolicy.Block,
+        "allow_and_flag" => UnknownPricePolicy.AllowAndFlag,
+        _ => throw CliError.Usage($"'{word}' is no policy.", "--unknown-price is block or allow_and_flag.", "Correct --unknown-price."),
     };
 }

@@ -75,4 +75,7 @@ public sealed record BudgetContract
     public Usd? Session { get; init; }
 
     public required Usd Run { get; init; }
+
+    /// <summary>For models without a known price; null blocks them, because a run has a limit always.</summary>
+    public UnknownPricePolicy? UnknownPrice { get; init; }
 }

@@ -21,13 +21,19 @@ public sealed record ApiKey
     /// <summary>The models that may be called; an end of <c>*</c> stands for any end. Null is all.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>All that it may spend; null is without limit.</summary>
+    /// <summary>All that it may spend; null is without limit. Shown as its line in the ledger has it now.</summary>
     public Usd? Budget { get; init; }
+
+    /// <summary>What each session of its calls may spend (header <c>x-espalier-session</c>); null is without limit.</summary>
+    public Usd? SessionBudget { get; init; }
+
+    /// <summary>What each run of its calls may spend (header <c>x-espalier-run-id</c>), or each call that names none; null is without limit.</summary>
+    public Usd? RunBudget { get; init; }
 
     public KeyLimits? Limits { get; init; }
 
-    /// <summary>Whether models without a known price may be called; null means where there is no dollar limit.</summary>
-    public bool? AllowUnknownPrice { get; init; }
+    /// <summary>For models without a known price; null blocks them where there is a dollar limit.</summary>
+    public UnknownPricePolicy? UnknownPrice { get; init; }
 
     /// <summary>True when nothing of its calls is written to the trace store: no texts, no spans. Their money counts all the same.</summary>
     public bool Untraced { get; init; }

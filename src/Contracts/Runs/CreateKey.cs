@@ -17,9 +17,16 @@ public sealed record CreateKey
 
     public Usd? Budget { get; init; }
 
+    /// <summary>What each session of its calls may spend; null is without limit.</summary>
+    public Usd? SessionBudget { get; init; }
+
+    /// <summary>What each run of its calls may spend; null is without limit.</summary>
+    public Usd? RunBudget { get; init; }
+
     public KeyLimits? Limits { get; init; }
 
-    public bool? AllowUnknownPrice { get; init; }
+    /// <summary><c>block</c> or <c>allow_and_flag</c>; null blocks where there is a dollar limit.</summary>
+    public UnknownPricePolicy? UnknownPrice { get; init; }
 
     /// <summary>True when nothing of its calls is written to the trace store: no texts, no spans. Their money counts all the same.</summary>
     public bool Untraced { get; init; }

@@ -112,7 +112,7 @@ public static class ContractReader
 
     private static BudgetContract ReadBudget(StrictYaml? yaml)
     {
-        var budget = new BudgetContract { Session = Money(yaml, "session"), Run = Money(yaml, "run") ?? Usd.FromDollars(0.50m) };
+        var budget = new BudgetContract { Session = Money(yaml, "session"), Run = Money(yaml, "run") ?? Usd.FromDollars(0.50m), UnknownPrice = UnknownPrice(yaml) };
         yaml?.Finish();
         return budget;
     }
@@ -130,6 +130,14 @@ public static class ContractReader
         null or "false" => false,
         "true" => true,
         { } other => throw yaml.Bad(key, $"is '{other}'", "Write true or false."),
+    };
+
+    private static UnknownPricePolicy? UnknownPrice(StrictYaml? yaml) => yaml?.Text("unknown_price") switch
+    {
+        null => null,
+        "block" => UnknownPricePolicy.Block,
+        "allow_and_flag" => UnknownPricePolicy.AllowAndFlag,
+        { } other => throw yaml.Bad("unknown_price", $"is '{other}'", "Write block (refuse models without a known price) or allow_and_flag."),
     };
 
     private static Usd? Money(StrictYaml? yaml, string key)

@@ -15,6 +15,11 @@ public static class BudgetLines
 
     public static BudgetId Key(string id) => new($"keys/{id}");
 
+    /// <summary>One session of a key's calls, and one run of it or of the key; the names are the caller's.</summary>
+    public static BudgetId Session(BudgetId key, string session) => new($"{key.Value}/session.{session}");
+
+    public static BudgetId Run(BudgetId above, string run) => new($"{above.Value}/run.{run}");
+
     /// <summary>Whether people set its limit; others' limits are part of a plan.</summary>
     public static bool IsOperators(BudgetId line) => line == Project || line == Keys || line.Value == "production"
         || line.Value.StartsWith("keys/", StringComparison.Ordinal) || line.Value.StartsWith("production/", StringComparison.Ordinal);

@@ -46,8 +46,8 @@ public sealed record RunContext
     /// <summary>The models that may be called; an end of <c>*</c> stands for any end. Null is all.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>Whether models without a known price may be called; null means where there is no dollar limit.</summary>
-    public bool? AllowUnknownPrice { get; init; }
+    /// <summary>For models without a known price; null blocks them where there is a dollar limit.</summary>
+    public UnknownPricePolicy? UnknownPrice { get; init; }
 
     /// <summary>True when no spans are to be written of its calls.</summary>
     public bool Untraced { get; init; }

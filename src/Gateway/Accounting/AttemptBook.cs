@@ -3,7 +3,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting.Deferred;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Providers;
@@ -19,14 +19,14 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
 
     private static readonly Usd Unlimited = new(long.MaxValue);
 
-    /// <exception cref="ChatRefusal">The money does not reach, or its price is unknown where there is a limit.</exception>
+    /// <exception cref="CallRefusal">The money does not reach, or its price is unknown where there is a limit.</exception>
     public async Task<Attempt> OpenAsync(
         CallRecord call, ServedModel model, AttemptRole role, ReadOnlyMemory<byte> body, long outputTokens, string? changedMessages, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (!ModelList.Allows(call.Run.Context.Models, model)) throw ChatRefusal.NotAllowed($"This key may not call the model '{model.FullName}'. It may call {string.Join(", ", call.Run.Context.Models!)}.");
+        if (!ModelList.Allows(call.Run.Context.Models, model)) throw CallRefusal.NotAllowed($"This key may not call the model '{model.FullName}'. It may call {string.Join(", ", call.Run.Context.Models!)}.");
         var most = (body.Length + BytesPerToken - 1) / BytesPerToken + outputTokens;
-        if (call.Run.Limiter?.TryTakeTokens(most) is { } reached) throw ChatRefusal.TooFast(reached);
+        if (call.Run.Limiter?.TryTakeTokens(most) is { } reached) throw CallRefusal.TooFast(reached);
         var price = prices.Find(null, model.FullName, now);
         var id = CallRecord.NewSpanId();
         Usd? reserved = null;
@@ -109,7 +109,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
     }
 
     /// <summary>Takes the most that something may cost from the run's own limit and from the ledger.</summary>
-    /// <exception cref="ChatRefusal">It does not reach.</exception>
+    /// <exception cref="CallRefusal">It does not reach.</exception>
     public async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, TimeSpan lease, CancellationToken cancellationToken)
     {
         if (run.TryReserve(amount) is { } refusal) throw Refuse(run, refusal);
@@ -131,10 +131,11 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         }
     }
 
-    /// <exception cref="ChatRefusal">A model without a price is asked for where a dollar limit could then not be kept.</exception>
+    /// <exception cref="CallRefusal">A model without a price is asked for where a dollar limit could then not be kept.</exception>
     public async Task CheckUnknownPriceAsync(RunAccount run, string model, CancellationToken cancellationToken)
     {
-        if (!(run.Context.AllowUnknownPrice ?? !await HasLimitAsync(run.Context, cancellationToken))) throw Refuse(run, UnknownPrice(model));
+        var policy = run.Context.UnknownPrice ?? (await HasLimitAsync(run.Context, cancellationToken) ? UnknownPricePolicy.Block : UnknownPricePolicy.AllowAndFlag);
+        if (policy == UnknownPricePolicy.Block) throw Refuse(run, UnknownPrice(model));
     }
 
     private async Task<bool> HasLimitAsync(RunContext run, CancellationToken cancellationToken)
@@ -146,10 +147,10 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         return false;
     }
 
-    private static ChatRefusal Refuse(RunAccount run, string message, BudgetState? line = null)
+    private static CallRefusal Refuse(RunAccount run, string message, BudgetState? line = null)
     {
         run.Refused(message, byBudget: true, line);
-        return ChatRefusal.OverBudget(message);
+        return CallRefusal.OverBudget(message);
     }
 
     private static string UnknownPrice(string model) =>

@@ -3,7 +3,7 @@ using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls.Affinity;
 using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Providers;
 
 namespace Espalier.Gateway.Calls;
@@ -37,7 +37,7 @@ internal sealed record AttemptJob
     public CacheUse? Cache { get; init; }
 
     /// <summary>How the client is told of an error inside a stream that has begun.</summary>
-    public required Func<ChatRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }
+    public required Func<CallRefusal, ReadOnlyMemory<byte>> ErrorEvent { get; init; }
 
     /// <summary>Told of the reply that was the answer, and the id of the key that it came by.</summary>
     public Action<ReplyReading, string?> Answered { get; init; } = static (_, _) => { };

@@ -4,7 +4,7 @@ using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Retries;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Providers;
 using Microsoft.Extensions.Options;
 
@@ -272,6 +272,6 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
         job.Call.Output = reading.Output;
         job.Call.Run.ProviderFailed(failure.Message);
         // The status is sent already; an error event is how each wire says it afterwards.
-        await output.WriteAsync(new StreamEvent(default, job.ErrorEvent(ChatRefusal.ProviderFailed(failure))) { IsOwn = true });
+        await output.WriteAsync(new StreamEvent(default, job.ErrorEvent(CallRefusal.ProviderFailed(failure))) { IsOwn = true });
     }
 }

@@ -6,7 +6,7 @@ using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Calls.Fallbacks;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Policies;
 using Espalier.Gateway.Policies.CallSites;
 using Espalier.Gateway.Policies.Guardrails;
@@ -24,7 +24,7 @@ internal sealed class ModelCalls(
     TimeProvider time, IOptions<GatewayOptions> options)
 {
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
-    /// <exception cref="ChatRefusal">The gateway refused the call.</exception>
+    /// <exception cref="CallRefusal">The gateway refused the call.</exception>
     /// <exception cref="ProviderFailedException">No provider answered.</exception>
     public Task<ReadOnlyMemory<byte>?> ServeAsync(CallRecord call, WireRequest request, IReplyOutput output, Dropped dropped, CancellationToken clientGone)
     {
@@ -71,7 +71,7 @@ internal sealed class ModelCalls(
     }
 
     /// <summary>The policies of the run's version.</summary>
-    /// <exception cref="ChatRefusal">A policy file is wrong.</exception>
+    /// <exception cref="CallRefusal">A policy file is wrong.</exception>
     public async Task<VersionPolicies> PoliciesAsync(RunAccount run, CancellationToken cancellationToken)
     {
         try
@@ -81,12 +81,12 @@ internal sealed class ModelCalls(
         catch (Refusal refusal)
         {
             run.Refused(refusal.Message, byBudget: false);
-            throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
+            throw CallRefusal.Invalid(refusal.Message, code: "policy_invalid");
         }
     }
 
-    /// <exception cref="ChatRefusal">Nobody serves the name.</exception>
-    public ServedModel FindModel(string name, VersionPolicies version) => models.Find(name) ?? throw ChatRefusal.UnknownModel(
+    /// <exception cref="CallRefusal">Nobody serves the name.</exception>
+    public ServedModel FindModel(string name, VersionPolicies version) => models.Find(name) ?? throw CallRefusal.UnknownModel(
         name, version.Slots.Count == 0 ? models.Advice() : $"Model slots of this version: {string.Join(", ", version.Slots.Keys)}. {models.Advice()}");
 
     private async Task<ReadOnlyMemory<byte>?> AnswerAsync(
@@ -167,7 +167,7 @@ internal sealed class ModelCalls(
         catch (Refusal refusal)
         {
             call.Run.Refused(refusal.Message, byBudget: false);
-            throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
+            throw CallRefusal.Invalid(refusal.Message, code: "policy_invalid");
         }
     }
 }

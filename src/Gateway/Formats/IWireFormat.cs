@@ -1,7 +1,7 @@
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Prompts;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats;
 
@@ -14,7 +14,7 @@ internal interface IWireFormat
     string Name { get; }
 
     /// <summary>Finds the members of a request that the gateway needs; nothing else is looked at.</summary>
-    /// <exception cref="ChatRefusal">The body is not such a request; the message says where.</exception>
+    /// <exception cref="CallRefusal">The body is not such a request; the message says where.</exception>
     WireRequest Parse(ReadOnlyMemory<byte> body, RequestTarget target);
 
     /// <summary>The request's own bytes with what is changed put in.</summary>
@@ -23,7 +23,7 @@ internal interface IWireFormat
     /// <summary>What the gateway notes about a reply, of which it reads a copy.</summary>
     ReplyReading NewReading();
 
-    /// <exception cref="ChatRefusal">It rests on what another provider keeps, and can be said to no one else.</exception>
+    /// <exception cref="CallRefusal">It rests on what another provider keeps, and can be said to no one else.</exception>
     NeutralRequest ReadRequest(ReadOnlyMemory<byte> body, WireRequest request, Dropped dropped);
 
     ReadOnlyMemory<byte> WriteRequest(NeutralRequest request, Dropped dropped);
@@ -37,8 +37,8 @@ internal interface IWireFormat
 
     IEventWriter NewEventWriter(WireRequest request, Dropped dropped);
 
-    ReadOnlyMemory<byte> WriteError(ChatRefusal refusal);
+    ReadOnlyMemory<byte> WriteError(CallRefusal refusal);
 
     /// <summary>An error told inside a stream that has begun.</summary>
-    ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing);
+    ReadOnlyMemory<byte> WriteErrorEvent(CallRefusal refusal, StreamFraming framing);
 }

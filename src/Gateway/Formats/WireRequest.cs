@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats;
 
@@ -44,10 +44,10 @@ internal sealed class WireRequest
     public delegate void MemberReader(string name, WireRequest request, ref Utf8JsonReader reader);
 
     /// <summary>Goes over the members of a body once.</summary>
-    /// <exception cref="ChatRefusal">The body is no JSON object; the message says where.</exception>
+    /// <exception cref="CallRefusal">The body is no JSON object; the message says where.</exception>
     public static WireRequest Scan(IWireFormat format, ReadOnlyMemory<byte> body, RequestTarget target, MemberReader read)
     {
-        if (!IsUnicode(body.Span)) throw ChatRefusal.NotUnicode();
+        if (!IsUnicode(body.Span)) throw CallRefusal.NotUnicode();
         var request = new WireRequest
         {
             Format = format,
@@ -62,15 +62,15 @@ internal sealed class WireRequest
         }
         catch (JsonException e)
         {
-            throw ChatRefusal.Invalid(
+            throw CallRefusal.Invalid(
                 $"The request body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of that line. Send one JSON object.");
         }
         catch (InvalidOperationException)
         {
-            throw ChatRefusal.NotUnicode();
+            throw CallRefusal.NotUnicode();
         }
 
-        if (request.Model.Length == 0) throw ChatRefusal.Invalid("The request lacks 'model'. Send the name of a model or of a model slot.", "model");
+        if (request.Model.Length == 0) throw CallRefusal.Invalid("The request lacks 'model'. Send the name of a model or of a model slot.", "model");
         return request;
     }
 
@@ -119,11 +119,11 @@ internal sealed class WireRequest
     {
         var reader = new Utf8JsonReader(Body.Span, WireReader.Options);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) throw ChatRefusal.Invalid("The request body is not a JSON object. Send one JSON object.");
+        if (reader.TokenType != JsonTokenType.StartObject) throw CallRefusal.Invalid("The request body is not a JSON object. Send one JSON object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var (name, at) = (reader.GetString()!, (int)reader.TokenStartIndex);
-            if (Members.Has(name)) throw ChatRefusal.Invalid($"The request has '{name}' twice. Send it once.", name);
+            if (Members.Has(name)) throw CallRefusal.Invalid($"The request has '{name}' twice. Send it once.", name);
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             read(name, this, ref reader);

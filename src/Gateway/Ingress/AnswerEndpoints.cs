@@ -2,7 +2,6 @@ using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Formats;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies.CallSites;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -44,7 +43,7 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
         {
             served = await calls.ServeAsync(call, request, output, dropped, http.RequestAborted);
         }
-        catch (Exception e) when (e is ProviderFailedException or ChatRefusal && !http.Response.HasStarted)
+        catch (Exception e) when (e is ProviderFailedException or CallRefusal && !http.Response.HasStarted)
         {
             IngressCall.SetHeaders(http, call, dropped);
             throw;

@@ -1,4 +1,3 @@
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Microsoft.AspNetCore.Http;
 
 namespace Espalier.Gateway.Ingress;
@@ -25,7 +24,7 @@ internal static class Credential
         void Take(string? value)
         {
             if (string.IsNullOrEmpty(value)) return;
-            if (found is not null && found != value) throw ChatRefusal.Invalid("The request carries two different keys. Send one.", code: "two_keys");
+            if (found is not null && found != value) throw CallRefusal.Invalid("The request carries two different keys. Send one.", code: "two_keys");
             found = value;
         }
     }

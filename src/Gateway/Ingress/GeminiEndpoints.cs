@@ -1,7 +1,6 @@
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Ingress.Batches;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +34,7 @@ internal sealed class GeminiEndpoints(IngressCall ingress, AnswerEndpoints answe
             "embedContent" => side.EmbedAsync(http, run, Format, Operation.Embed, model),
             "batchEmbedContents" => side.EmbedAsync(http, run, Format, Operation.EmbedBatch, model),
             "batchGenerateContent" => batches.SubmitGeminiAsync(http, run, model),
-            _ => throw new ChatRefusal(
+            _ => throw new CallRefusal(
                 StatusCodes.Status404NotFound, "invalid_request_error", "method_not_found",
                 $"Models have no method '{method}' here. There are generateContent, streamGenerateContent, countTokens, embedContent, batchEmbedContents and batchGenerateContent."),
         };

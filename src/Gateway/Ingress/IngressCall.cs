@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Connections.Features;
@@ -23,10 +22,10 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         try
         {
             var secret = Credential.Read(http.Request);
-            run = tokens.TryEnter(secret) ?? await TryKeyAsync(http, secret) ?? throw ChatRefusal.NotAuthorized();
+            run = tokens.TryEnter(secret) ?? await TryKeyAsync(http, secret) ?? throw CallRefusal.NotAuthorized();
             await handle(http, run);
         }
-        catch (ChatRefusal refusal)
+        catch (CallRefusal refusal)
         {
             if (refusal.RetryAfter is { } wait && !http.Response.HasStarted) SetRetryAfter(http, wait);
             await WriteErrorAsync(http, refusal.Status, format.WriteError(refusal));
@@ -38,7 +37,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         }
         catch (BadHttpRequestException e)
         {
-            await WriteErrorAsync(http, e.StatusCode, format.WriteError(ChatRefusal.Invalid($"The request could not be read: {e.Message}")));
+            await WriteErrorAsync(http, e.StatusCode, format.WriteError(CallRefusal.Invalid($"The request could not be read: {e.Message}")));
         }
         catch (Exception e) when (e is (OperationCanceledException or IOException) && http.RequestAborted.IsCancellationRequested)
         {
@@ -48,7 +47,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         {
             GatewayLog.CallFailed(logger, run?.Context.Agent ?? "", run?.Context.Version?.Value ?? "", e);
             run?.Faulted(e);
-            var fault = new ChatRefusal(StatusCodes.Status500InternalServerError, "api_error", "gateway_fault", "The gateway failed; its log says why.");
+            var fault = new CallRefusal(StatusCodes.Status500InternalServerError, "api_error", "gateway_fault", "The gateway failed; its log says why.");
             await WriteErrorAsync(http, fault.Status, format.WriteError(fault));
         }
         finally
@@ -96,7 +95,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         // The gateway has tried again already; the vendors' SDKs honour this and do not multiply it.
         if (!http.Response.HasStarted) http.Response.Headers["x-should-retry"] = "false";
         // A provider's own words are good for clients of its own format alone.
-        var body = failed.Format == format.Name && failure.Body is { } own ? own : format.WriteError(ChatRefusal.ProviderFailed(failure));
+        var body = failed.Format == format.Name && failure.Body is { } own ? own : format.WriteError(CallRefusal.ProviderFailed(failure));
         return WriteErrorAsync(http, failure.Status, body);
     }
 

@@ -7,7 +7,6 @@ using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -134,7 +133,7 @@ internal sealed class SideCalls(
         var model = calls.FindModel(version.Route(request.Model, site: null).UsualModel, version);
         if (!model.Provider.Formats.Contains(format.Name) || !model.Provider.Supports(operation))
         {
-            throw ChatRefusal.Invalid(
+            throw CallRefusal.Invalid(
                 $"'{model.FullName}' of '{model.Provider.Name}' gives no embeddings on this path. Ask on the path of its own vendor for them.", "model", "operation_not_supported");
         }
 

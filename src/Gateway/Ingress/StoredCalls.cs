@@ -5,7 +5,6 @@ using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +23,7 @@ internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDe
         var id = (string)http.GetRouteValue("id")!;
         var bill = await deferred.FindAsync(BackgroundResponses.Kind, id, http.RequestAborted);
         var known = stored.Find(id) ?? Known(bill);
-        if (known is not null && known.Agent != run.Context.Agent) throw ChatRefusal.UnknownReply(id);
+        if (known is not null && known.Agent != run.Context.Agent) throw CallRefusal.UnknownReply(id);
         // What is deleted tells no more what it cost.
         if (bill is not null && operation == Operation.Delete) await FinishAsync(bill, await background.TryFinishAsync(bill, http.RequestAborted), http.RequestAborted);
         var provider = known?.Model.Provider ?? Only(id, operation);
@@ -71,7 +70,7 @@ internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDe
     private IProvider Only(string id, Operation operation)
     {
         var able = models.Providers.Where(provider => provider.Supports(operation) && provider.Serves("any")).ToList();
-        return able.Count == 1 ? able[0] : throw ChatRefusal.UnknownReply(id);
+        return able.Count == 1 ? able[0] : throw CallRefusal.UnknownReply(id);
     }
 
     private static string Query(HttpContext http)

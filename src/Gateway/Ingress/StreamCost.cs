@@ -2,7 +2,6 @@ using System.Text;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Events;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Microsoft.AspNetCore.Http;
 
 namespace Espalier.Gateway.Ingress;
@@ -18,12 +17,12 @@ internal sealed class StreamCost
     private readonly CallRecord _call;
     private readonly bool _tells;
 
-    /// <exception cref="ChatRefusal">The client asks for something else.</exception>
+    /// <exception cref="CallRefusal">The client asks for something else.</exception>
     public StreamCost(HttpContext http, CallRecord call, StreamFraming framing)
     {
         (_http, _call) = (http, call);
         var wish = http.Request.Headers[Header].ToString();
-        if (wish is not ("" or "comment")) throw ChatRefusal.Invalid($"The header '{Header}' is not 'comment'. Send that, or leave it out.", Header);
+        if (wish is not ("" or "comment")) throw CallRefusal.Invalid($"The header '{Header}' is not 'comment'. Send that, or leave it out.", Header);
         // A JSON array has no place for a comment.
         _tells = wish == "comment" && framing == StreamFraming.ServerSentEvents;
     }

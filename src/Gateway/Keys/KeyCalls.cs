@@ -7,7 +7,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Microsoft.AspNetCore.Http;
 
 namespace Espalier.Gateway.Keys;
@@ -15,8 +15,8 @@ namespace Espalier.Gateway.Keys;
 /// <summary>Calls that are not runs of ours: production traffic of agents that are served elsewhere, by virtual key.</summary>
 /// <remarks>Each call is a trace of its own, under the caller's span when it sends one (W3C <c>traceparent</c>). The agent is the key's, else
 /// what the header <c>x-espalier-agent</c> says, else the key's name. A key that is for one agent follows the policies of that agent's served
-/// version. Money counts on the ledger's line <c>keys/ID</c>.</remarks>
-internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions served, ISpanSink spans, TimeProvider time)
+/// version. Money counts on the ledger's line <c>keys/ID</c>, or one below it (<see cref="KeyLines"/>).</remarks>
+internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IServedVersions served, ISpanSink spans, TimeProvider time)
 {
     private const string AgentHeader = "x-espalier-agent";
     private const int MostNameLength = 200;
@@ -24,22 +24,24 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions se
     private readonly ConcurrentDictionary<string, RateLimiter> _limiters = new();
 
     /// <summary>Null when the secret is no key. Whoever enters must leave.</summary>
-    /// <exception cref="ChatRefusal">The key may not do this, or not so fast.</exception>
+    /// <exception cref="CallRefusal">The key may not do this, or not so fast.</exception>
     public async Task<RunAccount?> TryEnterAsync(string? secret, IPAddress? address, IHeaderDictionary headers, CancellationToken cancellationToken)
     {
         if (secret is null) return null;
-        if (wrong.Wait(address, secret) is { } wait && !ring.Remembers(secret)) throw ChatRefusal.TooManyWrongKeys(wait);
+        if (wrong.Wait(address, secret) is { } wait && !ring.Remembers(secret)) throw CallRefusal.TooManyWrongKeys(wait);
         if (await ring.FindAsync(secret, cancellationToken) is not { } key)
         {
             wrong.Failed(address, secret);
             return null;
         }
 
-        if (!key.Scopes.Contains(KeyScope.Call)) throw ChatRefusal.NotAllowed($"The key '{key.Name}' may not call models. Make one with the scope 'call'.");
+        if (!key.Scopes.Contains(KeyScope.Call)) throw CallRefusal.NotAllowed($"The key '{key.Name}' may not call models. Make one with the scope 'call'.");
         var agent = Agent(key, Text(headers, AgentHeader));
         var version = key.Agent is null ? null : await served.FindServedAsync(key.Agent, cancellationToken);
+        var (session, run) = (Text(headers, KeyLines.SessionHeader), Text(headers, KeyLines.RunHeader));
+        var line = await lines.LineAsync(key, session, run, cancellationToken);
         var limiter = key.Limits is { } limits ? _limiters.GetOrAdd(key.Id, _ => new RateLimiter(limits, time)) : null;
-        if (limiter?.TryEnter() is { } reached) throw ChatRefusal.TooFast(reached);
+        if (limiter?.TryEnter() is { } reached) throw CallRefusal.TooFast(reached);
         var (trace, parent) = Parent(headers);
         var context = new RunContext
         {
@@ -48,10 +50,11 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions se
             TraceId = trace,
             ParentSpan = parent ?? trace.RootSpan(),
             Purpose = Purpose.Production,
-            Budget = BudgetLines.Key(key.Id),
-            RunLimit = new Usd(long.MaxValue),
+            Budget = line,
+            // A call that names no run is one.
+            RunLimit = run is null && key.RunBudget is { } one ? one : new Usd(long.MaxValue),
             Models = key.Models,
-            AllowUnknownPrice = key.AllowUnknownPrice,
+            UnknownPrice = key.UnknownPrice,
             Untraced = key.Untraced,
             Conversation = Text(headers, "x-espalier-conversation"),
             User = Text(headers, "x-espalier-user"),
@@ -62,11 +65,11 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions se
         {
             Limiter = limiter,
             // A call without a trace of its caller's is a trace of its own, and would be alone with its id.
-            Affinity = Text(headers, "x-espalier-run-id") ?? context.Conversation ?? (parent is null ? null : trace.Value),
+            Affinity = run ?? context.Conversation ?? (parent is null ? null : trace.Value),
             Ended = account =>
             {
                 limiter?.Leave();
-                return parent is null && !context.Untraced ? spans.AddAsync(Root(account, start, time.GetElapsedTime(began)), CancellationToken.None) : ValueTask.CompletedTask;
+                return parent is null && !context.Untraced ? spans.AddAsync(Root(account, session, run, start, time.GetElapsedTime(began)), CancellationToken.None) : ValueTask.CompletedTask;
             },
         };
         account.TryEnter();
@@ -77,11 +80,11 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions se
     {
         if (key.Agent is null) return said ?? key.Name;
         if (said is not null && said != key.Agent)
-            throw ChatRefusal.NotAllowed($"The key '{key.Name}' is for the agent '{key.Agent}', not for '{said}'. Leave {AgentHeader} out, or use a key of that agent.");
+            throw CallRefusal.NotAllowed($"The key '{key.Name}' is for the agent '{key.Agent}', not for '{said}'. Leave {AgentHeader} out, or use a key of that agent.");
         return key.Agent;
     }
 
-    private static Span Root(RunAccount account, DateTimeOffset start, TimeSpan duration) => new()
+    private static Span Root(RunAccount account, string? session, string? run, DateTimeOffset start, TimeSpan duration) => new()
     {
         TraceId = account.Context.TraceId,
         SpanId = account.Context.TraceId.RootSpan(),
@@ -97,7 +100,16 @@ internal sealed class KeyCalls(KeyRing ring, WrongKeys wrong, IServedVersions se
         Input = account.LastInput,
         Output = account.LastOutput,
         Error = account.LastError,
+        Attributes = Names(session, run),
     };
+
+    private static Dictionary<string, string> Names(string? session, string? run)
+    {
+        var names = new Dictionary<string, string>();
+        if (session is not null) names["session"] = session;
+        if (run is not null) names["run"] = run;
+        return names;
+    }
 
     private static (TraceId Trace, SpanId? Parent) Parent(IHeaderDictionary headers) =>
         ActivityContext.TryParse(headers["traceparent"].ToString(), null, out var sent)

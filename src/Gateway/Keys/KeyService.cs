@@ -35,7 +35,9 @@ public sealed class KeyService
             Models = request.Models,
             Budget = request.Budget,
             Limits = request.Limits,
-            AllowUnknownPrice = request.AllowUnknownPrice,
+            SessionBudget = request.SessionBudget,
+            RunBudget = request.RunBudget,
+            UnknownPrice = request.UnknownPrice,
             Untraced = request.Untraced,
             Created = now,
             CreatedBy = by,
@@ -48,7 +50,13 @@ public sealed class KeyService
         return new CreatedKey(key, secret);
     }
 
-    public Task<IReadOnlyList<ApiKey>> ListAsync(CancellationToken cancellationToken) => _keys.ListAsync(cancellationToken);
+    /// <summary>All keys, each with the budget that its line in the ledger has now.</summary>
+    public async Task<IReadOnlyList<ApiKey>> ListAsync(CancellationToken cancellationToken)
+    {
+        var keys = new List<ApiKey>();
+        foreach (var key in await _keys.ListAsync(cancellationToken)) keys.Add(await AsOfNowAsync(key, cancellationToken));
+        return keys;
+    }
 
     /// <summary>Takes effect at once in this process.</summary>
     /// <exception cref="Refusal"><c>key-not-found</c>.</exception>
@@ -57,8 +65,12 @@ public sealed class KeyService
         var key = await _keys.RevokeAsync(id, _time.GetUtcNow(), cancellationToken)
             ?? throw new Refusal("key-not-found", 404, $"There is no key '{id}'.", "List them with 'espalier keys list'.");
         _ring.Forget(id);
-        return key;
+        return await AsOfNowAsync(key, cancellationToken);
     }
+
+    // People set the limit of the line; the key remembers what it was made with.
+    private async Task<ApiKey> AsOfNowAsync(ApiKey key, CancellationToken cancellationToken) =>
+        await _ledger.ReadAsync(BudgetLines.Key(key.Id), cancellationToken) is { } line ? key with { Budget = line.Limit } : key;
 
     private static void Check(CreateKey request)
     {
@@ -68,6 +80,8 @@ public sealed class KeyService
         if (request is { NeverExpires: true, ExpiresInDays: not null }) throw Bad("never_expires", "contradicts expires_in_days", "Send one of them.");
         if (request.Models is { Count: 0 }) throw Bad("models", "is empty", "Name at least one model, or leave it out for all.");
         if (request.Budget is { Nano: < 0 }) throw Bad("budget", "is negative", "Write dollars from 0 on.");
+        if (request.SessionBudget is { Nano: < 0 }) throw Bad("session_budget", "is negative", "Write dollars from 0 on.");
+        if (request.RunBudget is { Nano: < 0 }) throw Bad("run_budget", "is negative", "Write dollars from 0 on.");
         if (request.Limits is { RequestsPerMinute: < 1 } or { TokensPerMinute: < 1 } or { Concurrent: < 1 })
             throw Bad("limits", "holds a limit below 1", "Write limits from 1 on, or leave one out.");
     }

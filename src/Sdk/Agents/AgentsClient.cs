@@ -24,6 +24,10 @@ public sealed class AgentsClient
     public Task<AgentSummary> GetAsync(string agent, CancellationToken cancellationToken = default) =>
         _caller.GetAsync($"api/v1/agents/{Uri.EscapeDataString(agent)}", ContractsJson.Default.AgentSummary, cancellationToken);
 
+    /// <summary>The places in an agent that call models, most calls first.</summary>
+    public Task<Page<AgentCallSite>> CallSitesAsync(string agent, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync($"api/v1/agents/{Uri.EscapeDataString(agent)}/call-sites", ContractsJson.Default.PageAgentCallSite, cancellationToken);
+
     /// <param name="agent">The agent's name.</param>
     /// <param name="revision">A SHA, or a prefix of at least 4 digits.</param>
     /// <param name="cancellationToken">Ends the call.</param>

@@ -62,6 +62,17 @@ public sealed class ServerClient
             $"api/v1/providers/{Uri.EscapeDataString(provider)}/key", new SetProviderKey(key, previousUntil), ContractsJson.Default.SetProviderKey, ContractsJson.Default.ProviderKey,
             cancellationToken);
 
+    /// <summary>Tool calls that wait, or waited, for approval, newest first.</summary>
+    /// <param name="agent">Of this agent; null for all.</param>
+    /// <param name="state"><c>pending</c>, <c>approved</c> or <c>denied</c>; null for all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<Page<ToolApproval>> ApprovalsAsync(string? agent = null, string? state = null, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync(RestCaller.Query("api/v1/approvals", ("agent", agent), ("state", state)), ContractsJson.Default.PageToolApproval, cancellationToken);
+
+    /// <summary>Lets a held tool call through when it is made again, or refuses it.</summary>
+    public Task<ToolApproval> DecideAsync(string approval, bool approve, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync($"api/v1/approvals/{Uri.EscapeDataString(approval)}/{(approve ? "approve" : "deny")}", ContractsJson.Default.ToolApproval, cancellationToken);
+
     public Task<Page<AuditEntry>> AuditAsync(long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
         _caller.GetAsync(
             RestCaller.Query("api/v1/audit", ("after", after?.ToString()), ("limit", limit?.ToString())),

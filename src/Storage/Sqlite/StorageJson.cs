@@ -15,7 +15,7 @@ namespace Espalier.Storage.Sqlite;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true,
     Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>),
-        typeof(SnakeCaseEnumConverter<ApprovalState>)])]
+        typeof(SnakeCaseEnumConverter<ApprovalState>), typeof(SnakeCaseEnumConverter<UnknownPricePolicy>)])]
 [JsonSerializable(typeof(AgentCallSite))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(Case))]

@@ -71,6 +71,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         Purpose = request.Purpose,
         Budget = request.Budget,
         RunLimit = request.Contract.Budget.Run,
+        UnknownPrice = request.Contract.Budget.UnknownPrice,
         Conversation = request.Conversation,
         User = request.User,
         Session = request.Session,

@@ -74,6 +74,18 @@ internal static class FakeData
         Id = new ReleaseId("rel_1"), Agent = "support-triage", Version = SomeVersion, Baseline = SomeVersion, State = state, Digest = Digest, At = DateTimeOffset.UnixEpoch,
     };
 
+    public static ToolApproval Approval(ApprovalState state) => new()
+    {
+        Id = "appr_1", Agent = "support-triage", Guardrail = "money", Tool = "refund", Arguments = "{\"amount\":5,\"note\":\"\u001b[31mred\"}", State = state, Asked = DateTimeOffset.UnixEpoch,
+        Expires = state == ApprovalState.Pending ? null : DateTimeOffset.UnixEpoch.AddHours(1), Valid = TimeSpan.FromHours(1), Uses = 1, UsesLeft = state == ApprovalState.Approved ? 1 : 0,
+    };
+
+    public static AgentCallSite CallSite(string agent) => new()
+    {
+        Agent = agent, Name = "triage", Fingerprint = "0123456789ab", Named = true, Template = "Sort \u001b[31mthe request", Tools = ["refund"], Calls = 12,
+        FirstSeen = DateTimeOffset.UnixEpoch, LastSeen = DateTimeOffset.UnixEpoch,
+    };
+
     public static InvokeAnswer Answer(string output) => new()
     {
         TraceId = SomeTrace, Version = SomeVersion, Output = output, Outcome = new Outcome.Completed(output), Cost = new Usd(40_000), Duration = TimeSpan.FromMilliseconds(12),

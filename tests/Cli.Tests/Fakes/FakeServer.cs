@@ -163,6 +163,12 @@ internal sealed class FakeServer : IAsyncDisposable
             context,
             new Page<AuditEntry> { Items = [new AuditEntry(1, DateTimeOffset.UnixEpoch, new AuditAct("local", "release.approved", "rel_1", "{}"), "", "ab")] },
             ContractsJson.Default.PageAuditEntry));
+        Get(app, "/api/v1/approvals", context => WriteAsync(
+            context, new Page<ToolApproval> { Items = [FakeData.Approval(ApprovalState.Pending)] }, ContractsJson.Default.PageToolApproval));
+        foreach (var (verb, state) in new[] { ("approve", ApprovalState.Approved), ("deny", ApprovalState.Denied) })
+            app.MapPost($"/api/v1/approvals/appr_1/{verb}", (RequestDelegate)(context => WriteAsync(context, FakeData.Approval(state), ContractsJson.Default.ToolApproval)));
+        Get(app, "/api/v1/agents/{agent}/call-sites", context => WriteAsync(
+            context, new Page<AgentCallSite> { Items = [FakeData.CallSite((string)context.Request.RouteValues["agent"]!)] }, ContractsJson.Default.PageAgentCallSite));
         Get(app, "/api/v1/audit/verify", context => WriteAsync(context, new AuditCheck(true, null), ContractsJson.Default.AuditCheck));
     }
 

@@ -16,6 +16,12 @@ public sealed class AnswersTests
         "agents show support-triage",
         "agent list",
         "agents import .",
+        "agents call-sites support-triage",
+        "agents call-sites served-elsewhere",
+        "approvals list",
+        "approvals list --agent support-triage --state pending",
+        "approvals approve appr_1",
+        "approvals deny appr_1",
         "run --input parcel",
         "run best --input parcel",
         "compare baseline production",
@@ -88,6 +94,21 @@ public sealed class AnswersTests
         ended.Exit.ShouldBe(0);
         ended.Out.ShouldNotContain("\u001b[31m");
         ended.Err.ShouldContain("next: espalier traces show");
+    }
+
+    [Fact]
+    public async Task Approvals_ListAndDecide_SayWhatIsHeldAndWhatBecameOfIt()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var commands = new Commands().Against(server);
+        var listed = await commands.RunAsync("approvals", "list", "--state", "pending");
+        listed.Out.ShouldContain("appr_1");
+        listed.Out.ShouldContain("refund");
+        (await commands.RunAsync("approvals", "approve", "appr_1")).Out.ShouldStartWith("approved until 1970-01-01 01:00:00Z, 1 of 1 left: support-triage refund {\"amount\":5");
+        (await commands.RunAsync("approvals", "deny", "appr_1")).Out.ShouldStartWith("denied until 1970-01-01 01:00:00Z: support-triage refund");
+        server.Requests.Where(request => request.Contains("approvals", StringComparison.Ordinal)).ShouldBe(["GET /api/v1/approvals", "POST /api/v1/approvals/appr_1/approve", "POST /api/v1/approvals/appr_1/deny"]);
+        (await commands.RunAsync("approvals", "approve", "appr_2")).Exit.ShouldBe(5);
+        (await commands.RunAsync("agents", "call-sites", "served-elsewhere")).Out.ShouldContain("triage");
     }
 
     [Fact]

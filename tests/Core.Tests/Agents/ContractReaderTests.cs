@@ -23,7 +23,7 @@ public sealed class ContractReaderTests
         objectives: [maximize pass_rate, minimize cost]
         policy: { floors: { task_success: 0.5 } }
         escalation: escalation.md
-        budget: { session: 200usd, run: 0.50usd }
+        budget: { session: 200usd, run: 0.50usd, unknown_price: allow_and_flag }
         deploy: { auto: never }
         """;
 
@@ -43,6 +43,7 @@ public sealed class ContractReaderTests
         contract.Frozen.ShouldBe(["tests/**", "espalier.yaml"]);
         contract.Judge.ShouldBe(new JudgeContract { Expected = "normalised" });
         contract.Budget.Session.ShouldBe(Usd.FromDollars(200));
+        contract.Budget.UnknownPrice.ShouldBe(UnknownPricePolicy.AllowAndFlag);
         contract.Budget.Run.ShouldBe(Usd.FromDollars(0.50m));
     }
 
@@ -56,6 +57,7 @@ public sealed class ContractReaderTests
         contract.Run.Environment.ShouldBeEmpty();
         contract.Frozen.ShouldBe(["espalier.yaml"]);
         contract.Budget.Session.ShouldBeNull();
+        contract.Budget.UnknownPrice.ShouldBeNull();
         contract.Budget.Run.ShouldBe(Usd.FromDollars(0.50m));
     }
 
@@ -89,6 +91,7 @@ public sealed class ContractReaderTests
     [InlineData("judge: { expected: normalised }", "judge: { expectd: exact }", "'judge.expectd' is not a known key", "Did you mean 'expected'?")]
     [InlineData("session: 200usd", "session: lots", "'budget.session' is 'lots'", "0.50usd")]
     [InlineData("session: 200usd", "session: 0usd", "'budget.session' is '0usd'", "0.50usd")]
+    [InlineData("allow_and_flag", "allow", "'budget.unknown_price' is 'allow'", "allow_and_flag")]
     [InlineData("session: 200usd", "sesion: 200usd", "'budget.sesion' is not a known key", "Did you mean 'session'?")]
     [InlineData("agent: support-triage", "agent: support-triage\nagent: twice", "not valid YAML", "Check indentation")]
     public void Read_OneMistake_SaysWhatWhereAndHowToMendIt(string was, string now, string what, string fix)

@@ -5,7 +5,7 @@ using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Tests.Formats.Neutral;
 
 using FsCheck.Fluent;
@@ -41,7 +41,7 @@ public sealed class FuzzTests
 
                 understood++;
             }
-            catch (ChatRefusal refusal)
+            catch (CallRefusal refusal)
             {
                 refusal.Message.ShouldNotBeEmpty();
                 refused++;

@@ -8,7 +8,7 @@ using Espalier.Core.Releases;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
 using Espalier.Gateway.Tests.Fakes;
@@ -151,30 +151,6 @@ public sealed class KeyCallsTests
     }
 
     [Fact]
-    public async Task Post_PriceUnknown_FollowsTheKeysPolicy()
-    {
-        await using var host = await GatewayHost.StartAsync();
-        foreach (var (budget, allow, status) in new (Usd?, bool?, int)[]
-        {
-            (Usd.FromDollars(5), null, 402), (Usd.FromDollars(5), true, 200), (null, null, 200), (null, false, 402),
-        })
-        {
-            var created = await CreateAsync(host, new CreateKey { Name = "shop", Scopes = [KeyScope.Call], Budget = budget, AllowUnknownPrice = allow });
-            var context = new RunContext
-            {
-                Agent = "a", Version = null, TraceId = new TraceId(new string('1', 32)), ParentSpan = new SpanId(new string('1', 16)), Purpose = Purpose.Production,
-                Budget = BudgetLines.Key(created.Key.Id), RunLimit = new Usd(long.MaxValue), AllowUnknownPrice = created.Key.AllowUnknownPrice,
-            };
-            var book = host.Services.GetRequiredService<AttemptBook>();
-            var call = new CallRecord(new RunAccount(context), "unpriced", DateTimeOffset.UnixEpoch);
-            var model = new ServedModel(host.Services.GetServices<IProvider>().First(), "unpriced");
-            Task<Attempt> Open() => book.OpenAsync(call, model, AttemptRole.Primary, "{}"u8.ToArray(), 10, null, GatewayHost.Cancellation);
-            if (status == 402) (await Should.ThrowAsync<ChatRefusal>(Open)).Status.ShouldBe(402);
-            else (await Open()).Reserved.ShouldBeNull();
-        }
-    }
-
-    [Fact]
     public async Task CreateAsync_WhatMakesNoSense_IsRefused()
     {
         await using var host = await GatewayHost.StartAsync();
@@ -186,6 +162,8 @@ public sealed class KeyCallsTests
             new CreateKey { Name = "a", Scopes = [KeyScope.Call], ExpiresInDays = 3, NeverExpires = true },
             new CreateKey { Name = "a", Scopes = [KeyScope.Call], Models = [] },
             new CreateKey { Name = "a", Scopes = [KeyScope.Call], Budget = new Usd(-1) },
+            new CreateKey { Name = "a", Scopes = [KeyScope.Call], SessionBudget = new Usd(-1) },
+            new CreateKey { Name = "a", Scopes = [KeyScope.Call], RunBudget = new Usd(-1) },
             new CreateKey { Name = "a", Scopes = [KeyScope.Call], Limits = new KeyLimits { Concurrent = 0 } },
         }) (await Should.ThrowAsync<Refusal>(() => CreateAsync(host, request))).Code.ShouldBe("key-request-not-valid");
     }

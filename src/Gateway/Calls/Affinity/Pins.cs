@@ -1,7 +1,7 @@
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Providers;
 using Espalier.Gateway.Text;
 
@@ -23,7 +23,7 @@ internal sealed class Pins(StoredReplies stored)
         || (request.Format.Name == WireFormats.OpenAiResponses && SealedReasoning.In(request.Body).Count > 0);
 
     /// <summary>Null when anybody may answer.</summary>
-    /// <exception cref="ChatRefusal">What it goes on from is another provider's, or another agent's.</exception>
+    /// <exception cref="CallRefusal">What it goes on from is another provider's, or another agent's.</exception>
     public Pin? Of(CallRecord call, WireRequest request, ServedModel model)
     {
         if (request.PreviousReply is { } id) return new Pin(FindStored(call, request, model, id)?.Key);
@@ -34,7 +34,7 @@ internal sealed class Pins(StoredReplies stored)
         if (makers.Any(maker => maker.Provider != model.Provider.Name)) return new Pin(null);
         return makers.Select(maker => maker.Key).Distinct().Count() < 2
             ? new Pin(makers.FirstOrDefault()?.Key)
-            : throw ChatRefusal.Invalid(
+            : throw CallRefusal.Invalid(
                 $"'input' holds encrypted reasoning of several accounts of '{model.Provider.Name}', and none can read the others'. Send the reasoning of one conversation alone.",
                 "input", "reasoning_of_several_accounts");
     }
@@ -52,15 +52,15 @@ internal sealed class Pins(StoredReplies stored)
     {
         if (!model.Provider.Formats.Contains(request.Format.Name))
         {
-            throw ChatRefusal.Invalid(
+            throw CallRefusal.Invalid(
                 $"'previous_response_id' goes on from a reply that its provider keeps; '{model.FullName}' is of '{model.Provider.Name}', which keeps none. "
                 + "Send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
         }
 
         if (stored.Find(id) is not { } reply) return null;
-        if (reply.Agent != call.Run.Context.Agent) throw ChatRefusal.UnknownReply(id);
+        if (reply.Agent != call.Run.Context.Agent) throw CallRefusal.UnknownReply(id);
         if (reply.Model.Provider == model.Provider) return reply;
-        throw ChatRefusal.Invalid(
+        throw CallRefusal.Invalid(
             $"'previous_response_id' names a reply that '{reply.Model.Provider.Name}' keeps; '{model.FullName}' is served by '{model.Provider.Name}'. "
             + "Ask for a model of the same provider, or send the whole conversation in 'input'.", "previous_response_id", "previous_response_elsewhere");
     }

@@ -1,4 +1,4 @@
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Microsoft.AspNetCore.Http;
 
 namespace Espalier.Gateway.Calls.Caching;
@@ -22,13 +22,13 @@ internal static class CacheWishes
 {
     public const string Header = "x-espalier-cache";
 
-    /// <exception cref="ChatRefusal">It says something else.</exception>
+    /// <exception cref="CallRefusal">It says something else.</exception>
     public static CacheWish Read(IHeaderDictionary headers) => headers[Header].ToString() switch
     {
         "" => CacheWish.None,
         "on" => CacheWish.On,
         "off" => CacheWish.Off,
         "refresh" => CacheWish.Refresh,
-        _ => throw ChatRefusal.Invalid($"The header '{Header}' is none of on, off and refresh. Send one of them, or leave it out.", Header),
+        _ => throw CallRefusal.Invalid($"The header '{Header}' is none of on, off and refresh. Send one of them, or leave it out.", Header),
     };
 }

@@ -3,7 +3,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.AnthropicMessages;
 
@@ -74,7 +74,7 @@ internal sealed class AnthropicEventWriter : IEventWriter
                 _usage = counted.Usage;
                 break;
             case NeutralEvent.Failed failed:
-                var refusal = new ChatRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message);
+                var refusal = new CallRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message);
                 yield return EventText.Event("error", WireFormats.All[WireFormats.Anthropic].WriteError(refusal));
                 break;
             case NeutralEvent.Ended:

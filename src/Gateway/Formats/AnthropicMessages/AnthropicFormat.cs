@@ -2,7 +2,7 @@ using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.AnthropicMessages;
 
@@ -29,7 +29,7 @@ internal sealed class AnthropicFormat : IWireFormat
 
     public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new AnthropicEventWriter();
 
-    public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => Wire.Write(json =>
+    public ReadOnlyMemory<byte> WriteError(CallRefusal refusal) => Wire.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("type", "error");
@@ -41,7 +41,7 @@ internal sealed class AnthropicFormat : IWireFormat
         json.WriteEndObject();
     });
 
-    public ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing) => EventText.Write("error", WriteError(refusal));
+    public ReadOnlyMemory<byte> WriteErrorEvent(CallRefusal refusal, StreamFraming framing) => EventText.Write("error", WriteError(refusal));
 
     private static string TypeOf(int status) => status switch
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.AnthropicMessages;
 
@@ -18,7 +18,7 @@ internal sealed class AnthropicReader(Dropped dropped)
     {
         var json = JsonRead.Parse(body);
         if (json.Member("thread") is not null)
-            throw ChatRefusal.Invalid("'thread' goes on from messages that Anthropic keeps; the model that was asked for is served elsewhere. Send all messages.", "thread", "thread_elsewhere");
+            throw CallRefusal.Invalid("'thread' goes on from messages that Anthropic keeps; the model that was asked for is served elsewhere. Send all messages.", "thread", "thread_elsewhere");
         foreach (var member in json.EnumerateObject())
             dropped.AddIf(!Known.Contains(member.Name) && member.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False), member.Name);
         var turns = new Turns();

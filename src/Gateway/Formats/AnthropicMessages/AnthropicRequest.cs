@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.AnthropicMessages;
 
@@ -23,7 +23,7 @@ internal static class AnthropicRequest
         var request = WireRequest.Scan(format, body, target, Read);
         // A request that goes on from a kept thread may bring no new message.
         if (messages is not { Count: > 0 } && !request.Members.Has("thread"))
-            throw ChatRefusal.Invalid("The request lacks 'messages'. Send at least one message.", "messages");
+            throw CallRefusal.Invalid("The request lacks 'messages'. Send at least one message.", "messages");
         request.Prompt = new Prompt(system is null ? messages ?? [] : [system, .. messages ?? []], NewInstruction);
         return request;
 

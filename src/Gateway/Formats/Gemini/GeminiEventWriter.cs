@@ -4,7 +4,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Gemini;
 
@@ -64,7 +64,7 @@ internal sealed class GeminiEventWriter(StreamFraming framing) : IEventWriter
                 _usage = counted.Usage;
                 break;
             case NeutralEvent.Failed failed:
-                yield return Framed(WireFormats.All[WireFormats.Gemini].WriteError(new ChatRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message)));
+                yield return Framed(WireFormats.All[WireFormats.Gemini].WriteError(new CallRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message)));
                 break;
             case NeutralEvent.Ended:
                 yield return Framed(Wire.Write(WriteLast));

@@ -2,7 +2,7 @@ using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Gemini;
 
@@ -29,7 +29,7 @@ internal sealed class GeminiFormat : IWireFormat
 
     public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new GeminiEventWriter(request.Target.Framing);
 
-    public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => Wire.Write(json =>
+    public ReadOnlyMemory<byte> WriteError(CallRefusal refusal) => Wire.Write(json =>
     {
         json.WriteStartObject();
         json.WriteStartObject("error");
@@ -46,7 +46,7 @@ internal sealed class GeminiFormat : IWireFormat
         json.WriteEndObject();
     });
 
-    public ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing)
+    public ReadOnlyMemory<byte> WriteErrorEvent(CallRefusal refusal, StreamFraming framing)
     {
         var error = WriteError(refusal);
         return framing == StreamFraming.JsonArray ? (byte[])[.. ",\r\n"u8, .. error.Span, .. "\r\n]"u8] : EventText.Write(null, error);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Gemini;
 
@@ -29,7 +29,7 @@ internal sealed class GeminiReader(Dropped dropped)
         var json = JsonRead.Parse(body);
         if (json.Either("cachedContent") is not null)
         {
-            throw ChatRefusal.Invalid(
+            throw CallRefusal.Invalid(
                 "'cachedContent' names something that Google keeps; the model that was asked for is served elsewhere. Send all of it in 'contents'.", "cachedContent", "cached_content_elsewhere");
         }
 

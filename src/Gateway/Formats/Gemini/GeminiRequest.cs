@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Gemini;
 
@@ -22,7 +22,7 @@ internal static class GeminiRequest
         PromptMessage? system = null;
         List<PromptMessage>? contents = null;
         var request = WireRequest.Scan(format, body, target, Read);
-        if (contents is not { Count: > 0 }) throw ChatRefusal.Invalid("The request lacks 'contents'. Send at least one content.", "contents");
+        if (contents is not { Count: > 0 }) throw CallRefusal.Invalid("The request lacks 'contents'. Send at least one content.", "contents");
         request.Prompt = new Prompt(system is null ? contents : [system, .. contents], NewInstruction);
         return request;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Json;
 
@@ -26,7 +26,7 @@ internal static class WireReader
     public static string Text(string name, ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Wrong(name, "a string");
 
-    public static ChatRefusal Wrong(string param, string right) => ChatRefusal.Invalid($"'{param}' has the wrong type or value: it must be {right}.", param);
+    public static CallRefusal Wrong(string param, string right) => CallRefusal.Invalid($"'{param}' has the wrong type or value: it must be {right}.", param);
 
     /// <summary>The text of a content value: a string, or parts of which those that have text are joined by line breaks.</summary>
     public static string TextOf(ReadOnlySpan<byte> content)

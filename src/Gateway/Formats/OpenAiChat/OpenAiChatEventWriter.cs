@@ -3,7 +3,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiChat;
 
@@ -62,7 +62,7 @@ internal sealed class OpenAiChatEventWriter(bool includeUsage) : IEventWriter
                 _usage = counted.Usage;
                 break;
             case NeutralEvent.Failed failed:
-                yield return EventText.Event(null, new ChatRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message).Body());
+                yield return EventText.Event(null, new CallRefusal(502, failed.Type ?? "api_error", "provider_failed", failed.Message).Body());
                 break;
             case NeutralEvent.Ended:
                 if (includeUsage) yield return EventText.Event(null, Wire.Write(WriteUsage));

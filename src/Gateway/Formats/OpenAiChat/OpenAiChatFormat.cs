@@ -1,7 +1,7 @@
 using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiChat;
 
@@ -28,7 +28,7 @@ internal sealed class OpenAiChatFormat : IWireFormat
 
     public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new OpenAiChatEventWriter(request.IncludeUsage);
 
-    public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => refusal.Body();
+    public ReadOnlyMemory<byte> WriteError(CallRefusal refusal) => refusal.Body();
 
-    public ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing) => EventText.Write(null, refusal.Body());
+    public ReadOnlyMemory<byte> WriteErrorEvent(CallRefusal refusal, StreamFraming framing) => EventText.Write(null, refusal.Body());
 }

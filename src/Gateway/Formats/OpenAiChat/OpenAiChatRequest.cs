@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiChat;
 
@@ -15,7 +15,7 @@ internal static class OpenAiChatRequest
     public static WireRequest Parse(IWireFormat format, ReadOnlyMemory<byte> body, RequestTarget target)
     {
         var request = WireRequest.Scan(format, body, target, Read);
-        if (request.Prompt is not { Messages.Count: > 0 }) throw ChatRefusal.Invalid("The request lacks 'messages'. Send at least one message.", "messages");
+        if (request.Prompt is not { Messages.Count: > 0 }) throw CallRefusal.Invalid("The request lacks 'messages'. Send at least one message.", "messages");
         return request;
     }
 

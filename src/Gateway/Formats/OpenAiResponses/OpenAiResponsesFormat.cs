@@ -2,7 +2,7 @@ using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiResponses;
 
@@ -29,9 +29,9 @@ internal sealed class OpenAiResponsesFormat : IWireFormat
 
     public IEventWriter NewEventWriter(WireRequest request, Dropped dropped) => new ResponsesEventWriter();
 
-    public ReadOnlyMemory<byte> WriteError(ChatRefusal refusal) => refusal.Body();
+    public ReadOnlyMemory<byte> WriteError(CallRefusal refusal) => refusal.Body();
 
-    public ReadOnlyMemory<byte> WriteErrorEvent(ChatRefusal refusal, StreamFraming framing) => EventText.Write("error", Wire.Write(json =>
+    public ReadOnlyMemory<byte> WriteErrorEvent(CallRefusal refusal, StreamFraming framing) => EventText.Write("error", Wire.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("type", "error");

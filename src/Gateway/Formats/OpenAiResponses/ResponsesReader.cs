@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiResponses;
 
@@ -61,7 +61,7 @@ internal sealed class ResponsesReader(Dropped dropped)
         _ => null,
     };
 
-    private static ChatRefusal Kept(string member) => ChatRefusal.Invalid(
+    private static CallRefusal Kept(string member) => CallRefusal.Invalid(
         $"'{member}' names something that OpenAI keeps; the model that was asked for is served elsewhere. Send the whole conversation in 'input'.",
         member, "previous_response_elsewhere");
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.OpenAiResponses;
 
@@ -23,7 +23,7 @@ internal static class ResponsesRequest
         List<PromptMessage> messages = [];
         var request = WireRequest.Scan(format, body, target, Read);
         if (messages.Count == 0 && !request.Members.Has("prompt") && request.PreviousReply is null && !request.Members.Has("conversation"))
-            throw ChatRefusal.Invalid("The request lacks 'input'. Send a text or a list of messages.", "input");
+            throw CallRefusal.Invalid("The request lacks 'input'. Send a text or a list of messages.", "input");
         request.Prompt = new Prompt(instructions is null ? messages : [instructions, .. messages], NewInstruction);
         return request;
 

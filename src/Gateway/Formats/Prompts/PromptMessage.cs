@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Espalier.Gateway.Formats.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Formats.Prompts;
 
@@ -88,7 +88,7 @@ internal sealed record PromptMessage
         }
         catch (Exception e) when (e is InvalidOperationException or JsonException)
         {
-            throw ChatRefusal.NotUnicode();
+            throw CallRefusal.NotUnicode();
         }
     }
 }

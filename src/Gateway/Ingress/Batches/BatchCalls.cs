@@ -8,7 +8,6 @@ using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Policies.Guardrails;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
@@ -130,7 +129,7 @@ internal sealed class BatchCalls(
             // Said below.
         }
 
-        throw ChatRefusal.Invalid("The request body is not a JSON object. Send one JSON object.");
+        throw CallRefusal.Invalid("The request body is not a JSON object. Send one JSON object.");
     }
 
     private static ProviderFailedException Unreadable(IBatchApi api) =>

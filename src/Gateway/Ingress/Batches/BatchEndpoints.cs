@@ -4,7 +4,6 @@ using Espalier.Gateway.Accounting.Batches.Anthropic;
 using Espalier.Gateway.Accounting.Batches.Gemini;
 using Espalier.Gateway.Accounting.Batches.OpenAi;
 using Espalier.Gateway.Formats;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

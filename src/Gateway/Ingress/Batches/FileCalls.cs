@@ -6,7 +6,6 @@ using Espalier.Gateway.Accounting.Batches;
 using Espalier.Gateway.Accounting.Batches.OpenAi;
 using Espalier.Gateway.Accounting.Deferred;
 using Espalier.Gateway.Formats.Json;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,7 +19,7 @@ internal sealed class FileCalls(PassedCalls passed, OpenAiBatches api, DeferredP
 
     public async Task UploadAsync(HttpContext http, RunAccount run)
     {
-        if (http.Request.ContentLength > MostFileBytes) throw ChatRefusal.TooLarge(MostFileBytes);
+        if (http.Request.ContentLength > MostFileBytes) throw CallRefusal.TooLarge(MostFileBytes);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = MostFileBytes;
         using var content = new StreamContent(http.Request.Body);
         content.Headers.TryAddWithoutValidation("content-type", http.Request.ContentType);
@@ -55,7 +54,7 @@ internal sealed class FileCalls(PassedCalls passed, OpenAiBatches api, DeferredP
     /// <summary>The requests in the file that a batch names.</summary>
     public async IAsyncEnumerable<BatchLine?> ReadAsync(RunAccount run, JsonElement batch, IProvider provider, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var id = batch.TryText("input_file_id") ?? throw ChatRefusal.Invalid("The batch lacks 'input_file_id'. Upload a file of requests and name it.", "input_file_id");
+        var id = batch.TryText("input_file_id") ?? throw CallRefusal.Invalid("The batch lacks 'input_file_id'. Upload a file of requests and name it.", "input_file_id");
         var file = await passed.OwnAsync(run, ProviderBatches.FileKind, id, cancellationToken);
         var (response, _) = await PassedCalls.SendAsync(
             api, provider, new PassedRequest(HttpMethod.Get, OpenAiBatches.PathOfFile(id) + "/content") { Key = file.ProviderKey }, cancellationToken);

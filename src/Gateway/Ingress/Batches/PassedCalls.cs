@@ -3,7 +3,6 @@ using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Accounting.Batches;
 using Espalier.Gateway.Calls;
-using Espalier.Gateway.Ingress.OpenAiChat;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 
@@ -14,15 +13,15 @@ internal sealed class PassedCalls(ModelCatalog models, IDeferredBills bills)
 {
     private const int MostBuffered = 64 << 20;
 
-    /// <exception cref="ChatRefusal">It is not configured.</exception>
+    /// <exception cref="CallRefusal">It is not configured.</exception>
     public IProvider ProviderOf(IBatchApi api) =>
         models.Providers.FirstOrDefault(provider => provider.Name == api.Provider && provider is IPassThrough && provider.Serves("any"))
-        ?? throw ChatRefusal.Invalid($"There are no batches here: the provider '{api.Provider}' is not configured.", code: "operation_not_supported");
+        ?? throw CallRefusal.Invalid($"There are no batches here: the provider '{api.Provider}' is not configured.", code: "operation_not_supported");
 
     /// <summary>What this agent sent; others' look as if they were not there.</summary>
-    /// <exception cref="ChatRefusal">Nobody sent it here, or somebody else.</exception>
+    /// <exception cref="CallRefusal">Nobody sent it here, or somebody else.</exception>
     public async Task<DeferredBill> OwnAsync(RunAccount run, string kind, string id, CancellationToken cancellationToken) =>
-        await bills.FindAsync(kind, id, cancellationToken) is { } known && known.Agent == run.Context.Agent ? known : throw ChatRefusal.UnknownWork(kind, id);
+        await bills.FindAsync(kind, id, cancellationToken) is { } known && known.Agent == run.Context.Agent ? known : throw CallRefusal.UnknownWork(kind, id);
 
     /// <exception cref="ProviderFailedException">There is no good answer.</exception>
     public static async Task<(HttpResponseMessage Response, string Key)> SendAsync(IBatchApi api, IProvider provider, PassedRequest request, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Espalier.Gateway.Formats;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Text;
 
 namespace Espalier.Gateway.Policies.CallSites;
@@ -55,7 +55,7 @@ internal sealed class CallSiteFinder
         {
             return [.. request.Format.ReadRequest(request.Body, request, new Dropped()).Tools.Select(tool => tool.Name).Distinct().Order(StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is ChatRefusal or System.Text.Json.JsonException or InvalidOperationException)
+        catch (Exception e) when (e is CallRefusal or System.Text.Json.JsonException or InvalidOperationException)
         {
             // A request that rests on what its provider keeps is known by its instructions alone.
             return [];

@@ -5,7 +5,7 @@ using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Policies.Checks;
 using Espalier.Gateway.Policies.Guardrails.Streams;
 using Espalier.Gateway.Policies.Routes;
@@ -43,7 +43,7 @@ internal sealed class CallGuards
     public IReadOnlyList<Tool> Offered => _question.Tools;
 
     /// <summary>What goes on to memory and models.</summary>
-    /// <exception cref="ChatRefusal">A guardrail blocked the request.</exception>
+    /// <exception cref="CallRefusal">A guardrail blocked the request.</exception>
     public async Task<Prompt> InputAsync(Prompt prompt)
     {
         var verdicts = Verdicts(guard => guard.OnInput, "input");
@@ -60,7 +60,7 @@ internal sealed class CallGuards
             ];
             return messages.Zip(prompt.Messages).All(pair => ReferenceEquals(pair.First, pair.Second)) ? prompt : prompt with { Messages = messages };
         }
-        catch (ChatRefusal refusal)
+        catch (CallRefusal refusal)
         {
             _call.Run.Refused(refusal.Message, byBudget: false);
             throw;
@@ -72,7 +72,7 @@ internal sealed class CallGuards
     }
 
     /// <summary>A whole reply of a format as it may be shown.</summary>
-    /// <exception cref="ChatRefusal">A guardrail blocked it.</exception>
+    /// <exception cref="CallRefusal">A guardrail blocked it.</exception>
     public async Task<ReadOnlyMemory<byte>> OutputAsync(ReadOnlyMemory<byte> body, NeutralReply reply, CancellationToken cancellationToken)
     {
         if (!OnOutput) return body;
@@ -84,7 +84,7 @@ internal sealed class CallGuards
             // Token by token the text would be there still.
             return shown.Equals(body) ? body : JsonCut.WithoutTokens(shown);
         }
-        catch (ChatRefusal refusal)
+        catch (CallRefusal refusal)
         {
             _call.Run.Refused(refusal.Message, byBudget: false);
             throw;
@@ -102,7 +102,7 @@ internal sealed class CallGuards
         [.. _guards.Where(which).Select(guard => new GuardVerdict(guard, stage, _time.GetUtcNow()))];
 
     /// <summary>Looks at tool calls, and at the answer as a whole.</summary>
-    /// <exception cref="ChatRefusal">A guardrail blocked it.</exception>
+    /// <exception cref="CallRefusal">A guardrail blocked it.</exception>
     public async Task JudgeAsync(IReadOnlyList<GuardVerdict> verdicts, ReplyFacts facts, CancellationToken cancellationToken)
     {
         await JudgeCallsAsync(verdicts, facts.Calls, cancellationToken);
@@ -134,7 +134,7 @@ internal sealed class CallGuards
     }
 
     /// <summary>Keeps that the answer was blocked.</summary>
-    public void Blocked(ChatRefusal refusal)
+    public void Blocked(CallRefusal refusal)
     {
         _call.Run.Refused(refusal.Message, byBudget: false);
         _call.Error = refusal.Message;

@@ -1,13 +1,13 @@
 using Espalier.Core.Shared;
 using Espalier.Gateway.Accounting;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Policies.Guardrails;
 
 /// <summary>Ways to an answer that pass guardrails by are closed to versions that have some.</summary>
 internal sealed class GuardedVersions(PolicyCache policies)
 {
-    /// <exception cref="ChatRefusal">The run's version has guardrails that would not be asked.</exception>
+    /// <exception cref="CallRefusal">The run's version has guardrails that would not be asked.</exception>
     public async Task RefuseAsync(RunAccount run, string what, bool outputOnly, CancellationToken cancellationToken)
     {
         if (run.Context.Version is not { } version) return;
@@ -18,14 +18,14 @@ internal sealed class GuardedVersions(PolicyCache policies)
         }
         catch (Refusal refusal)
         {
-            throw ChatRefusal.Invalid(refusal.Message, code: "policy_invalid");
+            throw CallRefusal.Invalid(refusal.Message, code: "policy_invalid");
         }
     }
 
-    public static ChatRefusal Refusal(RunAccount run, string what)
+    public static CallRefusal Refusal(RunAccount run, string what)
     {
         var message = $"{what} passes by the guardrails of this version, which look at every request and answer. Ask for an answer directly: whole or as a stream.";
         run.Refused(message, byBudget: false);
-        return ChatRefusal.Invalid(message, code: "guardrail_passed_by");
+        return CallRefusal.Invalid(message, code: "guardrail_passed_by");
     }
 }

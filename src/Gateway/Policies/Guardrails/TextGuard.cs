@@ -6,7 +6,7 @@ namespace Espalier.Gateway.Policies.Guardrails;
 internal static class TextGuard
 {
     /// <summary>The text as it may go on; the same object when nothing is taken out.</summary>
-    /// <exception cref="Ingress.OpenAiChat.ChatRefusal">Something in it is blocked.</exception>
+    /// <exception cref="Ingress.OpenAiChat.CallRefusal">Something in it is blocked.</exception>
     public static string Apply(string text, IEnumerable<GuardVerdict> verdicts)
     {
         foreach (var verdict in verdicts)

@@ -4,7 +4,7 @@ using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Prompts;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Policies.Routes.Weights;
 
 namespace Espalier.Gateway.Policies.Routes;
@@ -79,7 +79,7 @@ internal sealed class RouteQuestion(CallRecord call, WireRequest request, Prompt
         {
             return request.Format.ReadRequest(request.Body, request, new Dropped());
         }
-        catch (Exception e) when (e is ChatRefusal or JsonException or InvalidOperationException)
+        catch (Exception e) when (e is CallRefusal or JsonException or InvalidOperationException)
         {
             return null;
         }

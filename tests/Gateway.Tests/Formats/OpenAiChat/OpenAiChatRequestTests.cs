@@ -1,7 +1,7 @@
 using System.Text;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.OpenAiChat;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 
 namespace Espalier.Gateway.Tests.Formats.OpenAiChat;
 
@@ -63,7 +63,7 @@ public sealed class OpenAiChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":-1}""", "'max_tokens'")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"\ud800"}]}""", "surrogate")]
     public void Parse_BadBody_SaysWhatIsWrong(string body, string said) =>
-        Should.Throw<ChatRefusal>(() => Parse(Bytes(body))).Message.ShouldContain(said);
+        Should.Throw<CallRefusal>(() => Parse(Bytes(body))).Message.ShouldContain(said);
 
     private static WireRequest Parse(ReadOnlyMemory<byte> body) => WireFormats.All[WireFormats.OpenAiChat].Parse(body, default);
 

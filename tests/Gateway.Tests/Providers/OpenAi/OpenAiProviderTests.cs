@@ -221,11 +221,19 @@ public sealed class OpenAiProviderTests
         refused.Body.ShouldContain("house-model");
         (await host.EndAsync(limited)).RefusedByBudget.ShouldBeTrue();
 
+        // As a contract may say.
+        var flagged = host.Begin(GatewayHost.Context() with { UnknownPrice = UnknownPricePolicy.AllowAndFlag });
+        (await host.PostAsync(flagged, Prompts.Chat("house-model", "x"))).Status.ShouldBe(200);
+        (await host.EndAsync(flagged)).Usage.Cost.ShouldBeNull();
+        var blocked = host.Begin(GatewayHost.Context(new Usd(long.MaxValue)) with { UnknownPrice = UnknownPricePolicy.Block });
+        (await host.PostAsync(blocked, Prompts.Chat("house-model", "x"))).Status.ShouldBe(402);
+
         var free = host.Begin(GatewayHost.Context(new Usd(long.MaxValue)));
         (await host.PostAsync(free, Prompts.Chat("house-model", "x"))).Status.ShouldBe(200);
         (await host.EndAsync(free)).Usage.Cost.ShouldBeNull();
-        var attempt = (await host.SpansAsync()).Single(span => span.Kind == SpanKind.Attempt);
-        (attempt.Cost, attempt.CostReason).ShouldBe((null, "no price for house-model"));
+        var attempts = (await host.SpansAsync()).Where(span => span.Kind == SpanKind.Attempt).ToList();
+        attempts.Count.ShouldBe(2);
+        attempts.ShouldAllBe(attempt => attempt.Cost == null && attempt.CostReason == "no price for house-model");
     }
 
     [Fact]

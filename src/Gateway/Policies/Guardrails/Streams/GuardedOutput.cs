@@ -5,7 +5,7 @@ using Espalier.Gateway.Formats.Events;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats.Readings;
-using Espalier.Gateway.Ingress.OpenAiChat;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Policies.Checks;
 
 namespace Espalier.Gateway.Policies.Guardrails.Streams;
@@ -27,7 +27,7 @@ internal sealed class GuardedOutput : IReplyOutput
     private readonly int _window;
     private bool _begun;
     private bool _broken;
-    private ChatRefusal? _blocked;
+    private CallRefusal? _blocked;
 
     public GuardedOutput(CallGuards guards, IReplyOutput client, WireRequest request)
     {
@@ -62,7 +62,7 @@ internal sealed class GuardedOutput : IReplyOutput
     }
 
     /// <summary>Looks at what is left, and writes the verdicts down.</summary>
-    /// <exception cref="ChatRefusal">A guardrail blocked the answer, and nothing of it was shown.</exception>
+    /// <exception cref="CallRefusal">A guardrail blocked the answer, and nothing of it was shown.</exception>
     public async Task EndAsync()
     {
         try
@@ -216,7 +216,7 @@ internal sealed class GuardedOutput : IReplyOutput
         {
             await release();
         }
-        catch (ChatRefusal refusal)
+        catch (CallRefusal refusal)
         {
             _blocked = refusal;
             _held.Clear();

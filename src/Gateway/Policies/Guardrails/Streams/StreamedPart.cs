@@ -40,7 +40,7 @@ internal sealed class StreamedPart(Part part)
     /// <summary>What may go now: all but the window's last characters, and nothing of a finding that may go on.</summary>
     /// <param name="verdicts">Who looks; a finding is counted once.</param>
     /// <param name="window">Characters that are held back while more may come.</param>
-    /// <exception cref="Ingress.OpenAiChat.ChatRefusal">Something is blocked.</exception>
+    /// <exception cref="Ingress.OpenAiChat.CallRefusal">Something is blocked.</exception>
     public void Clear(IReadOnlyList<GuardVerdict> verdicts, int window)
     {
         var end = HasEnded ? Length : Math.Max(Cleared, Length - window);
@@ -85,7 +85,7 @@ internal sealed class StreamedPart(Part part)
     }
 
     /// <summary>A call's arguments under text guardrails, as a whole.</summary>
-    /// <exception cref="Ingress.OpenAiChat.ChatRefusal">Something is blocked.</exception>
+    /// <exception cref="Ingress.OpenAiChat.CallRefusal">Something is blocked.</exception>
     public void ClearCall(IReadOnlyList<GuardVerdict> verdicts)
     {
         var text = Text;

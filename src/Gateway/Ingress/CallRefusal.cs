@@ -3,10 +3,10 @@ using Espalier.Gateway.Keys;
 using Espalier.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
 
-namespace Espalier.Gateway.Ingress.OpenAiChat;
+namespace Espalier.Gateway.Ingress;
 
-/// <summary>A refusal in OpenAI's error form: <c>{"error": {"message", "type", "param", "code"}}</c>.</summary>
-internal sealed class ChatRefusal(int status, string type, string code, string message, string? param = null) : Exception(message)
+/// <summary>A call that the gateway refuses: what is wrong, for each format to say in its own form.</summary>
+internal sealed class CallRefusal(int status, string type, string code, string message, string? param = null) : Exception(message)
 {
     public int Status { get; } = status;
 
@@ -19,45 +19,46 @@ internal sealed class ChatRefusal(int status, string type, string code, string m
     /// <summary>When it is worth trying again; null when it is not.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    public static ChatRefusal Invalid(string message, string? param = null, string code = "invalid_request") =>
+    public static CallRefusal Invalid(string message, string? param = null, string code = "invalid_request") =>
         new(StatusCodes.Status400BadRequest, "invalid_request_error", code, message, param);
 
-    public static ChatRefusal NotUnicode() =>
+    public static CallRefusal NotUnicode() =>
         Invalid("The request body holds text that is not valid UTF-8 or half a surrogate pair. Send valid Unicode.");
 
-    public static ChatRefusal TooLarge(long limit) =>
+    public static CallRefusal TooLarge(long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "invalid_request_error", "request_too_large", $"The request is larger than {limit >> 20} MiB. Send less.");
 
-    public static ChatRefusal NotAuthorized() =>
+    public static CallRefusal NotAuthorized() =>
         new(StatusCodes.Status401Unauthorized, "invalid_request_error", "invalid_api_key",
             "The API key is neither a run token that is in use nor a virtual key that may be used. Send the key that the agent finds in its environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY), where the vendor's SDK puts it.");
 
-    public static ChatRefusal UnknownModel(string model, string advice) =>
+    public static CallRefusal UnknownModel(string model, string advice) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found", $"The model '{model}' is not known. {advice}", "model");
 
-    public static ChatRefusal UnknownReply(string id) =>
+    public static CallRefusal UnknownReply(string id) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", "response_not_found",
             $"No provider that is configured is known to keep the reply '{id}' for this agent. Replies are found by the agent that made them.");
 
-    public static ChatRefusal UnknownWork(string kind, string id) =>
+    public static CallRefusal UnknownWork(string kind, string id) =>
         new(StatusCodes.Status404NotFound, "invalid_request_error", $"{kind}_not_found", $"This agent has sent no {kind} '{id}' through here. It is found by the agent that sent it.");
 
-    public static ChatRefusal NotAllowed(string message) => new(StatusCodes.Status403Forbidden, "permission_error", "not_allowed", message);
+    public static CallRefusal NotAllowed(string message) => new(StatusCodes.Status403Forbidden, "permission_error", "not_allowed", message);
 
-    public static ChatRefusal TooFast(LimitReached limit) =>
+    public static CallRefusal TooFast(LimitReached limit) =>
         new(StatusCodes.Status429TooManyRequests, "rate_limit_error", "rate_limited", limit.Message) { RetryAfter = limit.RetryAfter };
 
-    public static ChatRefusal TooManyWrongKeys(TimeSpan wait) =>
+    public static CallRefusal TooManyWrongKeys(TimeSpan wait) =>
         new(StatusCodes.Status429TooManyRequests, "rate_limit_error", "too_many_wrong_keys",
             "Too many keys that are none came from here. Wait as long as Retry-After says, and send a key that is in use.") { RetryAfter = wait };
 
-    public static ChatRefusal OverBudget(string message) =>
+    public static CallRefusal OverBudget(string message) =>
         new(StatusCodes.Status402PaymentRequired, "insufficient_quota", "budget_exceeded", message);
 
     /// <summary>A provider's failure in the gateway's own words.</summary>
-    public static ChatRefusal ProviderFailed(ProviderFailure failure) => new(
+    public static CallRefusal ProviderFailed(ProviderFailure failure) => new(
         failure.Status, failure.Status switch { 429 => "rate_limit_error", < 500 => "invalid_request_error", _ => "api_error" }, failure.Code, failure.Message) { RetryAfter = failure.RetryAfter };
 
+    /// <summary>In the form of OpenAI: <c>{"error": {"message", "type", "param", "code"}}</c>.</summary>
     public ReadOnlyMemory<byte> Body() => Wire.Write(json =>
     {
         json.WriteStartObject();
