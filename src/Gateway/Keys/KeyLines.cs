@@ -9,7 +9,7 @@ namespace Espalier.Gateway.Keys;
 /// <summary>The lines of the ledger that calls by a virtual key count on: the key's, and below it those of its sessions and runs.</summary>
 /// <remarks>A session or a run has a line of its own when the key has a budget for it and the call names it. A line is opened at the first call
 /// and keeps the limit that people give it afterwards.</remarks>
-internal sealed class KeyLines(ILedger ledger)
+internal sealed class KeyLines(ILedger ledger) : IDisposable
 {
     public const string SessionHeader = "x-espalier-session";
     public const string RunHeader = "x-espalier-run-id";
@@ -20,6 +20,8 @@ internal sealed class KeyLines(ILedger ledger)
 
     // Two first calls of one run at once must not open its line twice: the second would undo a limit that was set in between.
     private readonly SemaphoreSlim _opening = new(1, 1);
+
+    public void Dispose() => _opening.Dispose();
 
     /// <summary>The line that a call counts on.</summary>
     /// <exception cref="CallRefusal">A session or a run with a budget has a name that is none.</exception>
