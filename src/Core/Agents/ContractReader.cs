@@ -112,8 +112,10 @@ public static class ContractReader
 
     private static BudgetContract ReadBudget(StrictYaml? yaml)
     {
-        var budget = new BudgetContract { Session = Money(yaml, "session"), Run = Money(yaml, "run") ?? Usd.FromDollars(0.50m), UnknownPrice = UnknownPrice(yaml) };
-        yaml?.Finish();
+        var usual = Usd.FromDollars(0.50m);
+        if (yaml is null) return new BudgetContract { Run = usual };
+        var budget = new BudgetContract { Session = Money(yaml, "session"), Run = Money(yaml, "run") ?? usual, UnknownPrice = UnknownPrice(yaml, yaml.Text("unknown_price")) };
+        yaml.Finish();
         return budget;
     }
 
@@ -132,7 +134,7 @@ public static class ContractReader
         { } other => throw yaml.Bad(key, $"is '{other}'", "Write true or false."),
     };
 
-    private static UnknownPricePolicy? UnknownPrice(StrictYaml? yaml) => yaml?.Text("unknown_price") switch
+    private static UnknownPricePolicy? UnknownPrice(StrictYaml yaml, string? word) => word switch
     {
         null => null,
         "block" => UnknownPricePolicy.Block,

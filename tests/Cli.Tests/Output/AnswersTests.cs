@@ -106,7 +106,7 @@ public sealed class AnswersTests
         listed.Out.ShouldContain("refund");
         (await commands.RunAsync("approvals", "approve", "appr_1")).Out.ShouldStartWith("approved until 1970-01-01 01:00:00Z, 1 of 1 left: support-triage refund {\"amount\":5");
         (await commands.RunAsync("approvals", "deny", "appr_1")).Out.ShouldStartWith("denied until 1970-01-01 01:00:00Z: support-triage refund");
-        server.Requests.Where(request => request.Contains("approvals", StringComparison.Ordinal)).ShouldBe(["GET /api/v1/approvals", "POST /api/v1/approvals/appr_1/approve", "POST /api/v1/approvals/appr_1/deny"]);
+        server.Requests.Where(request => request.Contains("approvals", StringComparison.Ordinal)).ShouldBe(["GET /api/v1/approvals?state=pending", "POST /api/v1/approvals/appr_1/approve", "POST /api/v1/approvals/appr_1/deny"]);
         (await commands.RunAsync("approvals", "approve", "appr_2")).Exit.ShouldBe(5);
         (await commands.RunAsync("agents", "call-sites", "served-elsewhere")).Out.ShouldContain("triage");
     }
