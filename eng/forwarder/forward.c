@@ -61,6 +61,13 @@ static void copy_tree(int from, int to)
             for (ssize_t n; (n = sendfile(b, a, NULL, 1 << 20)) != 0;) if (n < 0) fail(e->d_name);
             close(a);
             close(b);
+        } else if (S_ISLNK(s.st_mode)) {
+            /* Followed by whoever opens it, inside, where it leads nowhere else than the program itself gets. */
+            char target[4096];
+            ssize_t n = readlinkat(from, e->d_name, target, sizeof target - 1);
+            if (n < 0) fail(e->d_name);
+            target[n] = 0;
+            if (symlinkat(target, to, e->d_name) != 0) fail(e->d_name);
         }
     }
     closedir(folder);

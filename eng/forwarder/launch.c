@@ -1,4 +1,4 @@
-/* launch [--cgroup FILE]... [--data BYTES] [--seccomp FILE] [--stage PATH]... [--uid N] -- PROGRAM ARG...
+/* launch [--cgroup FILE]... [--data BYTES] [--files N] [--seccomp FILE] [--stage PATH]... [--uid N] -- PROGRAM ARG...
  *
  * Does what `env -i`, prlimit and setpriv would do, in one program instead of three, and what they cannot:
  * - joins the control groups before anything is started, so that no process is born outside of them;
@@ -83,11 +83,13 @@ int launch(int argc, char **argv)
 {
     char *staged[MAX_STAGED], *filter = NULL;
     long uid = 0;
+    rlim_t files = 1024;
     int count = 0, i = 0;
     for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
         char *name = argv[i], *value = argv[i + 1];
         if (strcmp(name, "--cgroup") == 0) join_group(value);
         else if (strcmp(name, "--data") == 0) limit(RLIMIT_DATA, strtoull(value, NULL, 10));
+        else if (strcmp(name, "--files") == 0) files = strtoull(value, NULL, 10);
         else if (strcmp(name, "--seccomp") == 0) filter = value;
         else if (strcmp(name, "--uid") == 0) uid = atol(value);
         else if (strcmp(name, "--stage") == 0 && count < MAX_STAGED) staged[count++] = value;
@@ -97,7 +99,7 @@ int launch(int argc, char **argv)
     argv += i + 1;
 
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_NOFILE, 1024);
+    limit(RLIMIT_NOFILE, files);
     limit(RLIMIT_MEMLOCK, 65536);
     limit(RLIMIT_FSIZE, 1UL << 30);
     signal(SIGPIPE, SIG_DFL);

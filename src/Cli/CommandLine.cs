@@ -8,6 +8,7 @@ using Espalier.Cli.Judging;
 using Espalier.Cli.Operating;
 using Espalier.Cli.Output;
 using Espalier.Cli.Releases;
+using Espalier.Cli.Runs;
 using Espalier.Cli.Search;
 using Espalier.Cli.Traces;
 
@@ -52,6 +53,7 @@ internal static class CommandLine
         root.Add(DatasetsCommand.Create(shell));
         root.Add(SessionsCommand.Create(shell));
         root.Add(AgentsCommand.Create(shell));
+        root.Add(SandboxCommand.Create(shell));
         root.Add(KeysCommand.Create(shell));
         root.Add(BudgetsCommand.Create(shell));
         root.Add(ApprovalsCommand.Create(shell));

@@ -4,6 +4,7 @@ using Espalier.Sdk.Datasets;
 using Espalier.Sdk.Frontiers;
 using Espalier.Sdk.Judging;
 using Espalier.Sdk.Releases;
+using Espalier.Sdk.Runs;
 using Espalier.Sdk.Search;
 using Espalier.Sdk.Shared;
 using Espalier.Sdk.Traces;
@@ -43,6 +44,7 @@ public sealed class EspalierClient : IDisposable
         Sessions = new SessionsClient(caller, time ?? TimeProvider.System);
         Frontiers = new FrontiersClient(caller);
         Releases = new ReleasesClient(caller);
+        Sandbox = new SandboxClient(caller);
     }
 
     /// <summary>This client's version, such as <c>0.1.0</c>.</summary>
@@ -65,6 +67,8 @@ public sealed class EspalierClient : IDisposable
     public FrontiersClient Frontiers { get; }
 
     public ReleasesClient Releases { get; }
+
+    public SandboxClient Sandbox { get; }
 
     public void Dispose() => _http.Dispose();
 }

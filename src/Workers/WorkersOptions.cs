@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Espalier.Core.Runs;
 
 namespace Espalier.Workers;
 
@@ -60,6 +61,15 @@ public sealed class WorkersOptions
     [Range(0.1, 1024)]
     public double Cores { get; set; } = 1;
 
+    /// <summary>Files and folders in the private work folder and in /tmp, each, 1,024 - 16,777,216. Default 32,768: each takes about a KiB of
+    /// memory even when it is empty.</summary>
+    [Range(1 << 10, 1 << 24)]
+    public int DiskFiles { get; set; } = 32_768;
+
+    /// <summary>Open files of one process in a sandbox, 64-1,048,576. Default 1,024, as usual on Linux.</summary>
+    [Range(64, 1 << 20)]
+    public int OpenFiles { get; set; } = 1024;
+
     /// <summary>First of the 4096 user ids that sandboxes run under when the server is root. Default 964000: no distribution hands it out.</summary>
     [Range(1000, int.MaxValue - 4096)]
     public int FirstUserId { get; set; } = 964_000;
@@ -67,6 +77,12 @@ public sealed class WorkersOptions
     /// <summary>Set-up of a sandbox may take this long before it counts as failed. Default 30 seconds, a thousand times the usual.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same start within the limits that are set for every sandbox of this server.</summary>
+    internal SandboxSpec Limit(SandboxSpec spec) => spec with
+    {
+        Processes = Processes, DiskBytes = DiskBytes, DiskFiles = DiskFiles, OpenFiles = OpenFiles, Cores = Cores,
+    };
 
     internal int EffectivePoolSize => PoolSize > 0 ? PoolSize : Environment.ProcessorCount;
 

@@ -4,6 +4,7 @@ using Espalier.Workers.Commands;
 using Espalier.Workers.Runs;
 using Espalier.Workers.Sandboxes.Bubblewrap;
 using Espalier.Workers.Sandboxes.Plain;
+using Espalier.Workers.Trials;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,7 @@ public static class WorkersServiceCollectionExtensions
         [ProcessSandbox.SandboxName] = services => ActivatorUtilities.CreateInstance<ProcessSandbox>(services),
     };
 
-    /// <summary>Adds <see cref="ISandbox"/>, <see cref="IRunner"/> and <see cref="ICommandRunner"/>. Needs <see cref="IAgentRepository"/> and
+    /// <summary>Adds <see cref="ISandbox"/>, <see cref="IRunner"/>, <see cref="ICommandRunner"/> and <see cref="ITrialRunner"/>. Needs <see cref="IAgentRepository"/> and
     /// <see cref="IRunTokens"/>; options come from the section <see cref="WorkersOptions.Section"/>.</summary>
     public static IServiceCollection AddWorkers(this IServiceCollection services)
     {
@@ -37,6 +38,7 @@ public static class WorkersServiceCollectionExtensions
         services.AddSingleton<SandboxRunner>();
         services.AddSingleton<IRunner>(provider => provider.GetRequiredService<SandboxRunner>());
         services.AddSingleton<ICommandRunner, SandboxCommandRunner>();
+        services.AddSingleton<ITrialRunner, TrialRunner>();
         services.AddHostedService<IdleEnder>();
         return services;
     }

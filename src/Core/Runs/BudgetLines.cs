@@ -20,8 +20,11 @@ public static class BudgetLines
 
     public static BudgetId Run(BudgetId above, string run) => new($"{above.Value}/run.{run}");
 
+    /// <summary>Commands that people run in a sandbox by hand; without a limit unless somebody sets one.</summary>
+    public static BudgetId Sandbox { get; } = new("sandbox");
+
     /// <summary>Whether people set its limit; others' limits are part of a plan.</summary>
-    public static bool IsOperators(BudgetId line) => line == Project || line == Keys || line.Value == "production"
+    public static bool IsOperators(BudgetId line) => line == Project || line == Keys || line == Sandbox || line.Value == "production"
         || line.Value.StartsWith("keys/", StringComparison.Ordinal) || line.Value.StartsWith("production/", StringComparison.Ordinal);
 
     public static BudgetId Evaluation(string id) => new($"evaluation/{id}");

@@ -40,4 +40,16 @@ public sealed record SandboxSpec
 
     /// <summary>Size of the private work folder and of /tmp, each.</summary>
     public long DiskBytes { get; init; } = 128L << 20;
+
+    /// <summary>Files and folders in the private work folder and in /tmp, each: empty ones take memory too.</summary>
+    public int DiskFiles { get; init; } = 32_768;
+
+    /// <summary>Open files of one process.</summary>
+    public int OpenFiles { get; init; } = 1024;
+
+    /// <summary>Processor cores, where they can be limited.</summary>
+    public double Cores { get; init; } = 1;
+
+    /// <summary>Gets what the program writes to standard error, a piece at a time, while it writes it. A slow one slows the program. Null: nobody does.</summary>
+    public Func<ReadOnlyMemory<byte>, ValueTask>? OnStderr { get; init; }
 }

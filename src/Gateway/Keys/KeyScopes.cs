@@ -5,7 +5,7 @@ namespace Espalier.Gateway.Keys;
 /// <summary>Which scope a request of the REST API needs.</summary>
 public static class KeyScopes
 {
-    private static readonly string[] AdminPaths = ["/api/v1/keys", "/api/v1/providers", "/api/v1/shutdown", "/api/v1/audit", "/api/v1/traces/deletions"];
+    private static readonly string[] AdminPaths = ["/api/v1/keys", "/api/v1/providers", "/api/v1/shutdown", "/api/v1/audit", "/api/v1/traces/deletions", "/api/v1/sandbox"];
     private static readonly string[] IngestPaths = ["/v1/traces", "/v1/logs", "/v1/metrics", "/api/v1/feedback"];
 
     /// <summary>Default is refusal: what changes anything and is not listed needs <see cref="KeyScope.Operate"/>, what lists secrets or people <see cref="KeyScope.Admin"/>.</summary>

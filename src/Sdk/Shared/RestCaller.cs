@@ -139,8 +139,7 @@ internal sealed class RestCaller(HttpClient http)
         var problem = TryReadProblem(text);
         if (problem is not null)
         {
-            var code = problem.Type[(problem.Type.LastIndexOf('/') + 1)..];
-            return new EspalierException(code, status, problem.Title, problem.Detail, problem.RequestId ?? RequestId(response));
+            return Refused(problem with { Status = status, RequestId = problem.RequestId ?? RequestId(response) });
         }
 
         var fix = response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
@@ -148,6 +147,9 @@ internal sealed class RestCaller(HttpClient http)
             : "Look at the server's log.";
         return new EspalierException($"http-{status}", status, $"The server at {Url} answered {status}.", fix, RequestId(response));
     }
+
+    public static EspalierException Refused(Problem problem) => new(
+        problem.Type[(problem.Type.LastIndexOf('/') + 1)..], problem.Status, problem.Title, problem.Detail, problem.RequestId);
 
     private static Problem? TryReadProblem(string text)
     {

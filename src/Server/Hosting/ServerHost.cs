@@ -88,6 +88,7 @@ internal static class ServerHost
         rest.MapOperations();
         rest.MapKeys();
         rest.MapApprovals();
+        rest.MapSandbox();
         app.MapInvoke();
     }
 

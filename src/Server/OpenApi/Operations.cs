@@ -56,9 +56,8 @@ internal sealed class Operations : IOpenApiOperationTransformer
             };
         }
 
-        // A stream has no schema of its own; the pages of log and summary say what its data holds.
         if (operation.Responses.TryGetValue("200", out var ok) && ok.Content?.TryGetValue("text/event-stream", out var stream) == true)
-            stream.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Events 'log' (StoredSessionEvent) and 'summary' (SessionSummary), as JSON." };
+            stream.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = context.Description.ActionDescriptor.EndpointMetadata.OfType<EventsOf>().Single().Description };
 
         var ordered = operation.Responses.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
         operation.Responses.Clear();

@@ -39,7 +39,7 @@ internal sealed class TracedRunner(IRunner runner, ISpanSink spans, TimeProvider
 
     public Task CoolAsync(string agent, VersionId version, CancellationToken cancellationToken) => runner.CoolAsync(agent, version, cancellationToken);
 
-    private static string? ErrorOf(Outcome outcome) => outcome switch
+    public static string? ErrorOf(Outcome outcome) => outcome switch
     {
         Outcome.Completed => null,
         Outcome.TimedOut late => $"no answer within {late.Limit.TotalSeconds:0.#} s",

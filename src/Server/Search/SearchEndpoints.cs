@@ -7,6 +7,7 @@ using Espalier.Contracts.Shared;
 using Espalier.Core.Search;
 using Espalier.Core.Shared;
 using Espalier.Server.Hosting;
+using Espalier.Server.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Espalier.Server.Search;
@@ -26,7 +27,8 @@ internal static class SearchEndpoints
         sessions.MapPost("/{session}/resume", ResumeAsync).WithSummary("Go on with an interrupted session").ProducesProblem(404).ProducesProblem(409);
         sessions.MapPost("/{session}/stop", StopAsync).WithSummary("Interrupt a session; it can be resumed").ProducesProblem(404).ProducesProblem(409);
         sessions.MapGet("/{session}/log", LogAsync).WithSummary("The session's events after a number").ProducesProblem(404);
-        sessions.MapGet("/{session}/watch", WatchAsync).WithSummary("Follow a session by server-sent events until it ends").ProducesProblem(404);
+        sessions.MapGet("/{session}/watch", WatchAsync).WithSummary("Follow a session by server-sent events until it ends").ProducesProblem(404)
+            .WithMetadata(new EventsOf("Events 'log' (StoredSessionEvent) and 'summary' (SessionSummary), as JSON."));
     }
 
     private static async Task<Accepted<SessionSummary>> StartAsync(

@@ -31,15 +31,13 @@ internal sealed class SandboxCommandRunner(ISandbox sandbox, VersionFiles files,
 
     private async Task<CommandResult> RunAsync(CommandRequest request, string folder, CancellationToken cancellationToken)
     {
-        var spec = new SandboxSpec
+        var spec = options.Value.Limit(new SandboxSpec
         {
             Command = request.Command,
             SourceFolder = folder,
             Environment = new Dictionary<string, string> { ["LANG"] = "C.UTF-8" },
             MemoryBytes = request.MemoryBytes,
-            Processes = options.Value.Processes,
-            DiskBytes = options.Value.DiskBytes,
-        };
+        });
         using var clock = new CancellationTokenSource(request.Timeout, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         ISandboxProcess? process = null;

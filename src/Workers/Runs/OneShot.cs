@@ -10,11 +10,16 @@ internal static class OneShot
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns when the program ended or wrote too much; the caller disposes the process in any case.</summary>
-    public static async Task<OneShotEnd> RunAsync(ISandboxProcess process, string input, int outputBytes, CancellationToken cancellationToken)
+    public static Task<OneShotEnd> RunAsync(ISandboxProcess process, string input, int outputBytes, CancellationToken cancellationToken) =>
+        RunAsync(process, input, stop => new BoundedReader(process.StandardOutput, outputBytes).ReadToEndAsync(stop), cancellationToken);
+
+    /// <summary>The same, with the output read by <paramref name="read"/>, which answers null when it is too much.</summary>
+    public static async Task<OneShotEnd> RunAsync(
+        ISandboxProcess process, string input, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> read, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var feeding = FeedAsync(process.StandardInput, input, ended.Token);
-        var reading = new BoundedReader(process.StandardOutput, outputBytes).ReadToEndAsync(ended.Token);
+        var reading = read(ended.Token);
         var exit = process.WaitForExitAsync(cancellationToken);
         try
         {

@@ -198,16 +198,14 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     private SandboxSpec Spec(RunRequest request, string folder, string token)
     {
         var gateway = _sandbox is IHostNetwork host ? host.GatewayAddress : "http://127.0.0.1:8080";
-        return new SandboxSpec
+        return _options.Limit(new SandboxSpec
         {
             Command = request.Contract.Run.Command,
             SourceFolder = folder,
             Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, request.Contract.Run),
             GatewaySocket = _options.GatewaySocket,
             MemoryBytes = request.Contract.Run.MemoryBytes,
-            Processes = _options.Processes,
-            DiskBytes = _options.DiskBytes,
-        };
+        });
     }
 
     private static PoolKey Key(RunRequest request)

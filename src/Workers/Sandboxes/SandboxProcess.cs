@@ -5,11 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Espalier.Workers.Sandboxes;
 
 /// <summary>A started process with its pipes; cleaning up after it is the sandbox's, through <paramref name="cleanUp"/>.</summary>
-internal sealed class SandboxProcess(Process process, bool awaitsMark, bool killTree, Func<Task> cleanUp, ILogger logger) : ISandboxProcess
+internal sealed class SandboxProcess(
+    Process process, Func<ReadOnlyMemory<byte>, ValueTask>? onStderr, bool awaitsMark, bool killTree, Func<Task> cleanUp, ILogger logger) : ISandboxProcess
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    private readonly StderrPump _stderr = new(process.StandardError.BaseStream, awaitsMark);
+    private readonly StderrPump _stderr = new(process.StandardError.BaseStream, awaitsMark, onStderr);
     private readonly Task<int> _exit = ExitOf(process);
     private int _disposed;
 

@@ -14,10 +14,12 @@ internal sealed class StderrPump
     private readonly Lock _lock = new();
     private readonly byte[] _ring = new byte[TailBytes];
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<ReadOnlyMemory<byte>, ValueTask>? _listener;
     private long _written;
 
-    public StderrPump(Stream stderr, bool awaitsMark)
+    public StderrPump(Stream stderr, bool awaitsMark, Func<ReadOnlyMemory<byte>, ValueTask>? listener)
     {
+        _listener = listener;
         if (!awaitsMark) _ready.SetResult(true);
         Completed = PumpAsync(stderr, awaitsMark);
     }
@@ -54,7 +56,7 @@ internal sealed class StderrPump
                 var end = head + read;
                 if (!awaitsMark)
                 {
-                    Keep(buffer.AsSpan(0, end));
+                    await KeepAsync(buffer.AsMemory(0, end));
                     continue;
                 }
 
@@ -65,7 +67,7 @@ internal sealed class StderrPump
                 }
 
                 var marked = buffer.AsSpan(0, end).StartsWith(Mark);
-                Keep(buffer.AsSpan(marked ? Mark.Length : 0, end - (marked ? Mark.Length : 0)));
+                await KeepAsync(buffer.AsMemory(marked ? Mark.Length : 0, end - (marked ? Mark.Length : 0)));
                 _ready.TrySetResult(marked);
                 awaitsMark = false;
                 head = 0;
@@ -79,6 +81,12 @@ internal sealed class StderrPump
         {
             _ready.TrySetResult(false);
         }
+    }
+
+    private async ValueTask KeepAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Keep(bytes.Span);
+        if (_listener is not null && bytes.Length > 0) await _listener(bytes);
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

@@ -26,7 +26,7 @@ internal sealed class BubblewrapArguments(string bubblewrap, string forwarder, S
         }
 
         var inner = Inner(spec, Host);
-        var outer = new List<string> { "launch" };
+        var outer = new List<string> { "launch", "--files", Number(spec.OpenFiles) };
         foreach (var file in group?.JoinFiles ?? []) outer.AddRange(["--cgroup", file]);
         if (group is null) outer.AddRange(["--data", Number(spec.MemoryBytes)]);
         if (support.Filter is not null) outer.AddRange(["--seccomp", support.Filter]);

@@ -99,7 +99,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
         SandboxProcess? started = null;
         try
         {
-            group = setup.Groups?.Create(slot, spec.MemoryBytes, spec.Processes, _options.Cores);
+            group = setup.Groups?.Create(slot, spec.MemoryBytes, spec.Processes, spec.Cores);
             var info = new ProcessStartInfo(setup.Forwarder)
             {
                 UseShellExecute = false,
@@ -115,7 +115,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
             foreach (var (name, value) in spec.Environment) info.Environment[$"E_{name}"] = value;
 
             var process = await _launcher.StartAsync(info, cancellationToken);
-            started = new SandboxProcess(process, awaitsMark: true, killTree: false, () => CleanUpAsync(started!, slot, group), logger);
+            started = new SandboxProcess(process, spec.OnStderr, awaitsMark: true, killTree: false, () => CleanUpAsync(started!, slot, group), logger);
             _running.TryAdd(started, 0);
             await started.WaitUntilReadyAsync(_options.StartTimeout, cancellationToken);
             return started;

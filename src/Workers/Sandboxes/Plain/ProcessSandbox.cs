@@ -61,13 +61,13 @@ internal sealed class ProcessSandbox : ISandbox, IHostNetwork, IAsyncDisposable
                 WorkingDirectory = work,
             };
             var bytes = spec.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-            foreach (var argument in (string[])[$"--data={bytes}:{bytes}", "--core=0:0", "--nofile=1024:1024", "/bin/sh", "-c", spec.Command])
+            foreach (var argument in (string[])[$"--data={bytes}:{bytes}", "--core=0:0", $"--nofile={spec.OpenFiles}:{spec.OpenFiles}", "/bin/sh", "-c", spec.Command])
                 info.ArgumentList.Add(argument);
             info.Environment.Clear();
             info.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
             info.Environment["HOME"] = work;
             foreach (var (name, value) in spec.Environment) info.Environment[name] = value;
-            started = new SandboxProcess(Process.Start(info)!, awaitsMark: false, killTree: true, () => CleanUp(started, slot, work), _logger);
+            started = new SandboxProcess(Process.Start(info)!, spec.OnStderr, awaitsMark: false, killTree: true, () => CleanUp(started, slot, work), _logger);
             _running.TryAdd(started, 0);
             return started;
         }
