@@ -1,6 +1,6 @@
-/* init PORT SOCKET PROCESSES -- PROGRAM ARG...
+/* init PORT SOCKET PROCESSES SOURCE -- PROGRAM ARG...
  *
- * Process 1 of a sandbox: copies /in to the work folder, listens on 127.0.0.1:PORT, says "ready" on standard error, starts PROGRAM, and
+ * Process 1 of a sandbox: copies SOURCE to the work folder (-: its files are there already), listens on 127.0.0.1:PORT, says "ready" on standard error, starts PROGRAM, and
  * carries each connection to the gateway's Unix socket until PROGRAM ends. PORT 0: no network. Exits as PROGRAM did (128 + signal),
  * which ends everything else in the sandbox.
  *
@@ -73,9 +73,9 @@ static void copy_tree(int from, int to)
     closedir(folder);
 }
 
-static void copy_source(void)
+static void copy_source(const char *source)
 {
-    int from = open("/in", O_RDONLY | O_DIRECTORY | O_CLOEXEC), to = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int from = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (from < 0 || to < 0) fail("open source folder");
     copy_tree(from, to);
     close(to);
@@ -182,7 +182,7 @@ static void on_signal(int signals, pid_t child)
 
 int forward(int argc, char **argv)
 {
-    if (argc < 5 || strcmp(argv[3], "--") != 0) { errno = EINVAL; fail("init"); }
+    if (argc < 6 || strcmp(argv[4], "--") != 0) { errno = EINVAL; fail("init"); }
     prctl(PR_SET_DUMPABLE, 0); /* Nobody in the sandbox may read or write this process through /proc/1. */
     int port = atoi(argv[0]);
     snprintf(gateway.sun_path, sizeof gateway.sun_path, "%s", argv[1]);
@@ -196,10 +196,10 @@ int forward(int argc, char **argv)
     struct epoll_event e = { .events = EPOLLIN, .data.ptr = &signals };
     if (signals < 0 || poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, signals, &e) != 0) fail("epoll");
 
-    copy_source();
+    if (strcmp(argv[3], "-") != 0) copy_source(argv[3]);
     if (port > 0) listen_on(port);
     if (write(2, READY, sizeof READY - 1) < 0) fail("say ready");
-    pid_t child = start(argv + 4, strtoull(argv[2], NULL, 10), &original);
+    pid_t child = start(argv + 5, strtoull(argv[2], NULL, 10), &original);
     /* Only the program holds the input and the output, so that its closing of them is seen on the host. */
     close(0);
     close(1);

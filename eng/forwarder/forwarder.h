@@ -2,6 +2,16 @@
 #ifndef FORWARDER_H
 #define FORWARDER_H
 
+/* What a sandbox is shown: a path as it is ('s'), an empty file system in memory ('m'), or a path that can be written over in memory ('o'). */
+enum { MAX_STAGED = 64 };
+struct staged { char kind, *value; };
+
+/* Of the words stage, memory and overlay; 0 for any other. */
+char staged_kind(const char *word);
+
+/* Mounts each as /tmp/0, /tmp/1, ... for this process and its children. own: in a namespace of users of its own, for who is no root. */
+void stage(struct staged *items, int count, long uid, int own);
+
 int launch(int argc, char **argv);
 int forward(int argc, char **argv);
 

@@ -1,9 +1,10 @@
-/* launch [--cgroup FILE]... [--data BYTES] [--files N] [--seccomp FILE] [--stage PATH]... [--uid N] -- PROGRAM ARG...
+/* launch [--cgroup FILE]... [--data BYTES] [--files N] [--seccomp FILE] [--uid N | --own-namespace yes]
+ *        [--stage PATH | --memory BYTES:FILES | --overlay PATH:BYTES:FILES]... -- PROGRAM ARG...
  *
  * Does what `env -i`, prlimit and setpriv would do, in one program instead of three, and what they cannot:
  * - joins the control groups before anything is started, so that no process is born outside of them;
- * - started as root, shows each --stage path as /tmp/0, /tmp/1, ... in a mount namespace of its own, so that the run's own user
- *   reaches them although their parent folders are closed to it;
+ * - shows what is staged as /tmp/0, /tmp/1, ... in a mount namespace of its own (stage.c), so that the run's own user reaches it although
+ *   its parent folders are closed to it, and so that what it writes is limited in bytes and in files;
  * - hands variables named E_X over as `--setenv X` arguments through a descriptor: no value shows on a command line, and PROGRAM itself
  *   starts with an empty environment, because process 1 of a sandbox can be asked for the one it was started with. The prefix is there
  *   because an agent chooses names: without it a name could steer this program, which may run as root. */
@@ -13,19 +14,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MAX_STAGED = 64, SECCOMP_FD = 10, ENVIRONMENT_FD = 11 };
+enum { SECCOMP_FD = 10, ENVIRONMENT_FD = 11 };
 
 extern char **environ;
 
@@ -41,28 +40,6 @@ static void limit(int resource, rlim_t value)
     struct rlimit r = { value, value }, now;
     if (getrlimit(resource, &now) == 0 && now.rlim_max < value) r.rlim_cur = r.rlim_max = now.rlim_max;
     if (setrlimit(resource, &r) != 0) fail("setrlimit");
-}
-
-static void stage(char **paths, int count)
-{
-    int fds[MAX_STAGED];
-    if (unshare(CLONE_NEWNS) != 0) fail("unshare mounts");
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) fail("make mounts private");
-    for (int i = 0; i < count; i++) {
-        fds[i] = open(paths[i], O_PATH | O_CLOEXEC);
-        if (fds[i] < 0) fail(paths[i]);
-    }
-    if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755") != 0) fail("mount staging folder");
-    for (int i = 0; i < count; i++) {
-        char from[64], to[64];
-        struct stat s;
-        snprintf(from, sizeof from, "/proc/self/fd/%d", fds[i]);
-        snprintf(to, sizeof to, "/tmp/%d", i);
-        if (fstat(fds[i], &s) != 0) fail(paths[i]);
-        if (S_ISDIR(s.st_mode) ? mkdir(to, 0755) : mknod(to, S_IFREG | 0644, 0)) fail(to);
-        if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) != 0) fail(paths[i]);
-        close(fds[i]);
-    }
 }
 
 static int environment_arguments(void)
@@ -81,10 +58,11 @@ static int environment_arguments(void)
 
 int launch(int argc, char **argv)
 {
-    char *staged[MAX_STAGED], *filter = NULL;
+    struct staged staged[MAX_STAGED];
+    char *filter = NULL;
     long uid = 0;
     rlim_t files = 1024;
-    int count = 0, i = 0;
+    int count = 0, i = 0, own = 0;
     for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
         char *name = argv[i], *value = argv[i + 1];
         if (strcmp(name, "--cgroup") == 0) join_group(value);
@@ -92,7 +70,8 @@ int launch(int argc, char **argv)
         else if (strcmp(name, "--files") == 0) files = strtoull(value, NULL, 10);
         else if (strcmp(name, "--seccomp") == 0) filter = value;
         else if (strcmp(name, "--uid") == 0) uid = atol(value);
-        else if (strcmp(name, "--stage") == 0 && count < MAX_STAGED) staged[count++] = value;
+        else if (strcmp(name, "--own-namespace") == 0) own = 1;
+        else if (strncmp(name, "--", 2) == 0 && count < MAX_STAGED && (staged[count].kind = staged_kind(name + 2)) != 0) staged[count++].value = value;
         else { errno = EINVAL; fail(name); }
     }
     if (i + 1 >= argc) { errno = EINVAL; fail("launch"); }
@@ -108,7 +87,7 @@ int launch(int argc, char **argv)
     int filter_fd = filter ? open(filter, O_RDONLY | O_CLOEXEC) : -1;
     if (filter && filter_fd < 0) fail(filter);
     int environment_fd = environment_arguments();
-    if (count > 0) stage(staged, count);
+    if (count > 0) stage(staged, count, uid, own);
     if (uid > 0 && (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)) fail("change user");
     if (chdir("/") != 0) fail("chdir");
 

@@ -66,7 +66,7 @@ internal static class SandboxCommand
             command, folder, agent, input, timeout, memory, processes, cores, files, disk, diskFiles, output, budget);
     }
 
-    private static JsonNode Whole(SandboxRunResult result, WrittenOutput written)
+    private static JsonObject Whole(SandboxRunResult result, WrittenOutput written)
     {
         var json = JsonSerializer.SerializeToNode(result, ContractsJson.Default.SandboxRunResult)!.AsObject();
         json["output"] = written.Output;

@@ -4,19 +4,42 @@ using Microsoft.Extensions.Logging;
 
 namespace Espalier.Workers.Sandboxes;
 
-/// <summary>A started process with its pipes; cleaning up after it is the sandbox's, through <paramref name="cleanUp"/>.</summary>
-internal sealed class SandboxProcess(
-    Process process, Func<ReadOnlyMemory<byte>, ValueTask>? onStderr, bool awaitsMark, bool killTree, Func<Task> cleanUp, ILogger logger) : ISandboxProcess
+/// <summary>A started process with its pipes; cleaning up after it is the sandbox's, by a function that is given.</summary>
+internal sealed class SandboxProcess : ISandboxProcess
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    private readonly StderrPump _stderr = new(process.StandardError.BaseStream, awaitsMark, onStderr);
-    private readonly Task<int> _exit = ExitOf(process);
+    /// <summary>How long an ended program's last words may still be on their way; something that it started may hold the pipe for ever.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+
+    private readonly StderrPump _stderr;
+    private readonly Task<int> _exit;
     private int _disposed;
 
-    public Stream StandardInput { get; } = process.StandardInput.BaseStream;
+    private readonly Process _process;
+    private readonly bool _killTree;
+    private readonly Func<Task> _cleanUp;
+    private readonly ILogger _logger;
 
-    public Stream StandardOutput { get; } = process.StandardOutput.BaseStream;
+    /// <param name="process">With all three pipes.</param>
+    /// <param name="onStderr">Gets standard error while it comes; null: nobody does.</param>
+    /// <param name="awaitsMark">Whether the helper says first that the sandbox stands.</param>
+    /// <param name="killTree">Whether children must be killed one by one.</param>
+    /// <param name="cleanUp">Called once, when everything has ended.</param>
+    /// <param name="logger">Told what would not end.</param>
+    public SandboxProcess(
+        Process process, Func<ReadOnlyMemory<byte>, ValueTask>? onStderr, bool awaitsMark, bool killTree, Func<Task> cleanUp, ILogger logger)
+    {
+        (_process, _killTree, _cleanUp, _logger) = (process, killTree, cleanUp, logger);
+        StandardInput = process.StandardInput.BaseStream;
+        StandardOutput = process.StandardOutput.BaseStream;
+        _stderr = new StderrPump(process.StandardError.BaseStream, awaitsMark, onStderr);
+        _exit = ExitAsync();
+    }
+
+    public Stream StandardInput { get; }
+
+    public Stream StandardOutput { get; }
 
     public string StderrTail => _stderr.Tail;
 
@@ -46,7 +69,7 @@ internal sealed class SandboxProcess(
     {
         try
         {
-            process.Kill(killTree);
+            _process.Kill(_killTree);
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
@@ -65,20 +88,22 @@ internal sealed class SandboxProcess(
         }
         catch (TimeoutException)
         {
-            logger.SandboxLingered(EndLimit, "a process");
+            _logger.SandboxLingered(EndLimit, "a process");
         }
 
         await CloseQuietlyAsync(StandardInput);
         await CloseQuietlyAsync(StandardOutput);
-        await CloseQuietlyAsync(process.StandardError.BaseStream);
-        process.Dispose();
-        await cleanUp();
+        await CloseQuietlyAsync(_process.StandardError.BaseStream);
+        _process.Dispose();
+        await _cleanUp();
     }
 
-    private static async Task<int> ExitOf(Process process)
+    private async Task<int> ExitAsync()
     {
-        await process.WaitForExitAsync(CancellationToken.None);
-        return process.ExitCode;
+        await _process.WaitForExitAsync(CancellationToken.None);
+        var code = _process.ExitCode;
+        await Task.WhenAny(_stderr.Completed, Task.Delay(LastWords));
+        return code;
     }
 
     private static async Task CloseQuietlyAsync(Stream stream)

@@ -14,9 +14,15 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
 {
     public const string SandboxName = "bubblewrap";
 
+    /// <summary>From here on an overlay is cheaper than a copy.</summary>
+    private const int LargeFiles = 64;
+
+    private const long LargeBytes = 2L << 20;
+
     private readonly WorkersOptions _options = options.Value;
     private readonly LaunchThread _launcher = new();
     private readonly Slots _slots = new(4096);
+    private readonly TreeSizes _sizes = new(LargeFiles, LargeBytes);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<SandboxProcess, byte> _running = new();
     private BubblewrapSetup? _setup;
@@ -54,7 +60,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
     {
         var check = await CheckAsync(cancellationToken);
         if (!check.Usable) throw SandboxRefusal.From(check);
-        return await StartAsync(_setup!, spec, cancellationToken);
+        return await StartAsync(_setup!, spec, _setup!.Overlays && _sizes.IsLarge(spec.SourceFolder), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -69,29 +75,44 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
     {
         var (setup, missing, fix) = await BubblewrapSetup.FindAsync(_options, logger, cancellationToken);
         if (setup is null) return new SandboxCheck(false, missing, fix);
-        try
+        var trouble = await FailureOfAsync(setup, overlay: false, cancellationToken);
+        if (trouble is not null && setup.Staging == Staging.OwnNamespace)
         {
-            var spec = new SandboxSpec { Command = "exit 0", SourceFolder = setup.Support.EmptyFolder, Environment = new Dictionary<string, string>() };
-            await using var process = await StartAsync(setup, spec, cancellationToken);
-            var code = await process.WaitForExitAsync(cancellationToken);
-            if (code != 0) return Unusable($"a trial run ended with exit code {code}: {process.StderrTail}");
-        }
-        catch (SandboxFault fault)
-        {
-            return Unusable($"{fault.Message} {fault.Stderr}");
+            // Some systems let bubblewrap make namespaces of users and nobody else.
+            setup = setup with { Staging = Staging.None };
+            trouble = await FailureOfAsync(setup, overlay: false, cancellationToken);
         }
 
+        if (trouble is not null) return Unusable(trouble);
+        if (setup.Staging != Staging.None) setup = setup with { Overlays = await FailureOfAsync(setup, overlay: true, cancellationToken) is null };
         _setup = setup;
         var limits = setup.Groups?.Description ?? "memory limited per process (control groups are not writable)";
         var filter = setup.Support.Filter is null ? "no system call filter for this processor" : "system call filter on";
-        return new SandboxCheck(true, $"bubblewrap {setup.Version}; {limits}; {filter}", null);
+        var files = setup.Staging == Staging.None ? "number of files not limited" : setup.Overlays ? "large folders as overlays" : "folders copied";
+        return new SandboxCheck(true, $"bubblewrap {setup.Version}; {limits}; {filter}; {files}", null);
+    }
+
+    /// <summary>Null when a sandbox of this set-up runs here.</summary>
+    private async Task<string?> FailureOfAsync(BubblewrapSetup setup, bool overlay, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var spec = new SandboxSpec { Command = "touch file", SourceFolder = setup.Support.EmptyFolder, Environment = new Dictionary<string, string>() };
+            await using var process = await StartAsync(setup, spec, overlay, cancellationToken);
+            var code = await process.WaitForExitAsync(cancellationToken);
+            return code == 0 ? null : $"a trial run ended with exit code {code}: {process.StderrTail}";
+        }
+        catch (SandboxFault fault)
+        {
+            return $"{fault.Message} {fault.Stderr}";
+        }
     }
 
     private static SandboxCheck Unusable(string detail) =>
         new(false, detail, "Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; "
             + "in a container: --security-opt seccomp=unconfined --security-opt systempaths=unconfined");
 
-    private async Task<SandboxProcess> StartAsync(BubblewrapSetup setup, SandboxSpec spec, CancellationToken cancellationToken)
+    private async Task<SandboxProcess> StartAsync(BubblewrapSetup setup, SandboxSpec spec, bool overlay, CancellationToken cancellationToken)
     {
         if (setup.OwnUsers && spec.GatewaySocket is { } socket) OpenToRunUsers(socket);
         var slot = _slots.Take();
@@ -108,7 +129,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
                 RedirectStandardError = true,
                 WorkingDirectory = "/",
             };
-            foreach (var argument in setup.Arguments.Build(spec, setup.OwnUsers ? _options.FirstUserId + slot : null, group)) info.ArgumentList.Add(argument);
+            foreach (var argument in setup.Arguments.Build(spec, setup.OwnUsers ? _options.FirstUserId + slot : null, setup.Staging, overlay, group)) info.ArgumentList.Add(argument);
             info.Environment.Clear();
             info.Environment["E_PATH"] = setup.Arguments.SearchPath;
             info.Environment["E_HOME"] = "/work";

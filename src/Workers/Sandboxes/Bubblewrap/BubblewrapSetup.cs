@@ -18,6 +18,11 @@ internal sealed record BubblewrapSetup
     /// <summary>True when the server is root: each sandbox then gets a user id of its own.</summary>
     public required bool OwnUsers { get; init; }
 
+    public required Staging Staging { get; init; }
+
+    /// <summary>Whether large folders can be laid under an overlay rather than copied.</summary>
+    public bool Overlays { get; init; }
+
     /// <summary>The set-up, or what is missing and how to get it.</summary>
     public static async Task<(BubblewrapSetup? Setup, string Missing, string Fix)> FindAsync(
         WorkersOptions options, ILogger logger, CancellationToken cancellationToken)
@@ -45,6 +50,7 @@ internal sealed record BubblewrapSetup
             Support = support,
             Groups = groups,
             OwnUsers = Environment.IsPrivilegedProcess,
+            Staging = Environment.IsPrivilegedProcess ? Staging.Root : Staging.OwnNamespace,
         }, "", "");
     }
 }
