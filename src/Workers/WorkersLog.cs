@@ -41,4 +41,7 @@ internal static partial class WorkersLog
 
     [LoggerMessage(8012, LogLevel.Warning, "Ending idle processes failed")]
     public static partial void IdleSweepFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(8013, LogLevel.Warning, "What an earlier server left behind could not be removed")]
+    public static partial void LeftoversStayed(this ILogger logger, Exception exception);
 }

@@ -15,7 +15,7 @@ public sealed class ShellLineTests
     public async Task Of_SeveralWords_AShellMakesTheSameWordsOfIt()
     {
         string[] words = ["printf", "%s|", "plain", "with blank", "it's", "$HOME", "", "a\nb", "*", "\\", "\"q\"", "-x=1,2"];
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", ShellLine.Of(words)!]) { RedirectStandardOutput = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", ShellLine.Of(words)!]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var written = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         written.ShouldBe(string.Concat(words.Skip(2).Select(word => $"{word}|")));
     }

@@ -165,7 +165,6 @@ public abstract class EscapeContract : SandboxTrials
         private readonly UdpClient _names = new(new IPEndPoint(IPAddress.Loopback, 0));
         private readonly Socket _hidden = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private readonly string _name = $"espalier-test-{Guid.CreateVersion7():N}";
-        private readonly Task _answering;
 
         public Host(string folder)
         {
@@ -175,10 +174,13 @@ public abstract class EscapeContract : SandboxTrials
             _port.Start();
             _hidden.Bind(new UnixDomainSocketEndPoint($"\0{_name}"));
             _hidden.Listen();
-            _answering = AnswerAsync();
+            Answering = AnswerAsync();
         }
 
-        public IReadOnlyDictionary<string, string> Facts() => new Dictionary<string, string>
+        /// <summary>Ends when the socket is closed.</summary>
+        private Task Answering { get; }
+
+        public Dictionary<string, string> Facts() => new Dictionary<string, string>
         {
             ["HOST_FILE"] = _file,
             ["HOST_SECRET"] = new([.. Secret.Reverse()]),
@@ -210,7 +212,7 @@ public abstract class EscapeContract : SandboxTrials
             _port.Stop();
             _names.Dispose();
             _hidden.Dispose();
-            _answering.ContinueWith(_ => { }, TaskScheduler.Default);
+            Answering.GetAwaiter().GetResult();
         }
 
         [DllImport("libc", EntryPoint = "dup")]
@@ -223,10 +225,17 @@ public abstract class EscapeContract : SandboxTrials
 
         private async Task AnswerAsync()
         {
-            while (true)
+            try
             {
-                var asked = await _names.ReceiveAsync(CancellationToken.None);
-                await _names.SendAsync(Echo, asked.RemoteEndPoint, CancellationToken.None);
+                while (true)
+                {
+                    var asked = await _names.ReceiveAsync(CancellationToken.None);
+                    await _names.SendAsync(Echo, asked.RemoteEndPoint, CancellationToken.None);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The test has ended.
             }
         }
 

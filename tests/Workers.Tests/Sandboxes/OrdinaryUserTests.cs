@@ -62,7 +62,7 @@ public sealed partial class OrdinaryUserTests
         var user = Nobody.ToString(CultureInfo.InvariantCulture);
         var start = new ProcessStartInfo(Programs.Find("setpriv").ShouldNotBeNull("util-linux brings setpriv"))
         {
-            RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = home,
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = home,
         };
         string[] all =
         [

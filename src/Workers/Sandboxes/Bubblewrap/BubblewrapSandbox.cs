@@ -10,7 +10,7 @@ namespace Espalier.Workers.Sandboxes.Bubblewrap;
 /// <remarks>Thread-safe. Four things look redundant and are not; each closed an escape: the environment is empty before bubblewrap starts (not
 /// only for the program), process 1 is ours and cannot be inspected, every descriptor but three is closed, and a root server gives each
 /// sandbox a user id of its own.</remarks>
-internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogger<BubblewrapSandbox> logger) : ISandbox, IAsyncDisposable
+internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogger<BubblewrapSandbox> logger) : ISandbox, ILeftovers, IAsyncDisposable
 {
     public const string SandboxName = "bubblewrap";
 
@@ -61,6 +61,12 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
         var check = await CheckAsync(cancellationToken);
         if (!check.Usable) throw SandboxRefusal.From(check);
         return await StartAsync(_setup!, spec, _setup!.Overlays && _sizes.IsLarge(spec.SourceFolder), cancellationToken);
+    }
+
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        if (ControlGroups.Detect().Groups is not { } groups) return;
+        foreach (var folder in await groups.SweepAsync()) logger.LeftoverRemoved(folder);
     }
 
     public async ValueTask DisposeAsync()
