@@ -1,3 +1,4 @@
+using Espalier.Core.Runs;
 using Espalier.Workers.Sandboxes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
