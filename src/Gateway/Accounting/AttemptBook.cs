@@ -32,7 +32,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         Usd? reserved = null;
         try
         {
-            if (price is not null && UpperBound(price, body.Span, outputTokens) is { } amount) await ReserveAsync(call.Run, id, (reserved = amount).Value, options.Value.ReservationLease, cancellationToken);
+            if (price is not null && UpperBound(price, body.Span, outputTokens) is { } amount) await ReserveAsync(call.Run, Attempt.NewLedgerKey(now, id), (reserved = amount).Value, options.Value.ReservationLease, cancellationToken);
             else await CheckUnknownPriceAsync(call.Run, model.FullName, cancellationToken);
         }
         catch
@@ -77,8 +77,8 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
 
             if (attempt.Reserved is not { } reserved) return;
             // Unknown after all, by a tier or a tool without a price: what was reserved is the best guess, and the span says that it is none.
-            if (result.Billed) await ledger.SettleAsync(attempt.SpanId.Value, cost.Cost ?? reserved, CancellationToken.None);
-            else await ledger.ReleaseAsync(attempt.SpanId.Value, CancellationToken.None);
+            if (result.Billed) await ledger.SettleAsync(attempt.LedgerKey, cost.Cost ?? reserved, CancellationToken.None);
+            else await ledger.ReleaseAsync(attempt.LedgerKey, CancellationToken.None);
         }
         finally
         {
@@ -110,14 +110,14 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
 
     /// <summary>Takes the most that something may cost from the run's own limit and from the ledger.</summary>
     /// <exception cref="CallRefusal">It does not reach.</exception>
-    public async Task ReserveAsync(RunAccount run, SpanId id, Usd amount, TimeSpan lease, CancellationToken cancellationToken)
+    public async Task ReserveAsync(RunAccount run, string key, Usd amount, TimeSpan lease, CancellationToken cancellationToken)
     {
         if (run.TryReserve(amount) is { } refusal) throw Refuse(run, refusal);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
             // Not cancellable half-way: the ledger might have taken it, and nobody would give it back.
-            if (await ledger.TryReserveAsync(run.Context.Budget, id.Value, amount, lease, CancellationToken.None) is not { } full) return;
+            if (await ledger.TryReserveAsync(run.Context.Budget, key, amount, lease, CancellationToken.None) is not { } full) return;
             throw Refuse(
                 run,
                 $"This call may cost up to {amount} USD; the budget line '{full.Id}' has spent {full.Spent} and reserved {full.Reserved} of its {full.Limit} USD. "

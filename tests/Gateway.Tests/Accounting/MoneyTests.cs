@@ -36,7 +36,7 @@ public sealed class MoneyTests
         model.Output.ShouldBe("abc");
         model.Input.ShouldNotBeNull().ShouldStartWith("[{\"role\":\"system\"");
 
-        host.Ledger.Settled.ShouldBe(new Dictionary<string, Usd> { [attempt.SpanId.Value] = new(expected) });
+        host.Ledger.Settled.ShouldBe(new Dictionary<string, Usd> { [Attempt.NewLedgerKey(attempt.Start, attempt.SpanId)] = new(expected) });
         var line = (await host.Ledger.ReadAsync(context.Budget, GatewayHost.Cancellation)).ShouldNotBeNull();
         (line.Spent, line.Reserved).ShouldBe((new Usd(expected), Usd.Zero));
     }
@@ -93,7 +93,7 @@ public sealed class MoneyTests
         (line.Spent <= limit).ShouldBeTrue();
         line.Spent.Nano.ShouldBe(attempts.Sum(span => span.Cost!.Value.Nano));
         line.Spent.Nano.ShouldBe(measures.Sum(measure => measure.Usage.Cost!.Value.Nano));
-        attempts.ToDictionary(span => span.SpanId.Value, span => span.Cost!.Value).ShouldBe(host.Ledger.Settled, ignoreOrder: true);
+        attempts.ToDictionary(span => Attempt.NewLedgerKey(span.Start, span.SpanId), span => span.Cost!.Value).ShouldBe(host.Ledger.Settled, ignoreOrder: true);
         measures.ShouldContain(measure => measure.RefusedByBudget, "the limit was reached, so the refusals were tested");
         measures.Sum(measure => measure.Usage.Attempts).ShouldBeGreaterThan(0);
     }

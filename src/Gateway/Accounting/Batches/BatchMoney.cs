@@ -31,7 +31,7 @@ internal sealed class BatchMoney(AttemptBook book, ILedger ledger, PriceTable pr
 
         if (count == 0) throw CallRefusal.Invalid("The batch holds no request.");
         var id = CallRecord.NewSpanId();
-        if (sum > Usd.Zero) await book.ReserveAsync(run, id, sum, Lease, cancellationToken);
+        if (sum > Usd.Zero) await book.ReserveAsync(run, id.Value, sum, Lease, cancellationToken);
         return new BatchHold(id, sum > Usd.Zero ? sum : null);
     }
 

@@ -18,7 +18,7 @@ internal sealed class BackgroundResponses(DeferredAccounts accounts) : IDeferred
         Provider = attempt.Model.Provider.Name,
         ProviderKey = attempt.Key,
         Model = attempt.Model.Model,
-        LedgerKey = attempt.SpanId.Value,
+        LedgerKey = attempt.LedgerKey,
         Reserved = attempt.Reserved,
     };
 
