@@ -29,6 +29,7 @@ using Espalier.Gateway.Providers.Compatible;
 using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.Local;
 using Espalier.Gateway.Providers.OpenAi;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,10 +62,11 @@ public static class GatewayServiceCollectionExtensions
     /// (<c>/v1/messages</c> and its counting) and of Google (<c>/v1beta/models/...</c>); files and batches of all three.</summary>
     public static void MapGateway(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.ServiceProvider.GetRequiredService<AnswerEndpoints>().Map(endpoints);
-        endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(endpoints);
-        endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(endpoints);
-        endpoints.ServiceProvider.GetRequiredService<BatchEndpoints>().Map(endpoints);
+        var calls = endpoints.MapGroup("").WithMetadata(new GatewayRoute());
+        endpoints.ServiceProvider.GetRequiredService<AnswerEndpoints>().Map(calls);
+        endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(calls);
+        endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(calls);
+        endpoints.ServiceProvider.GetRequiredService<BatchEndpoints>().Map(calls);
     }
 
     private static IServiceCollection AddDeferred(this IServiceCollection services) => services

@@ -16,14 +16,17 @@ internal sealed class LargeBlocks(int blockBytes) : IMemoryPoolFactory<byte>
     {
         private const long MostIdleBytes = 16 * 1024 * 1024;
 
-        private readonly ConcurrentBag<Block> _idle = [];
+        private readonly ConcurrentQueue<Block> _idle = new();
+        private long _idleBytes;
 
         public override int MaxBufferSize => blockBytes;
 
         public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, blockBytes);
-            return _idle.TryTake(out var block) ? block : new Block(this, blockBytes);
+            if (!_idle.TryDequeue(out var block)) return new Block(this, blockBytes);
+            Interlocked.Add(ref _idleBytes, -blockBytes);
+            return block;
         }
 
         protected override void Dispose(bool disposing) => _idle.Clear();
@@ -34,7 +37,9 @@ internal sealed class LargeBlocks(int blockBytes) : IMemoryPoolFactory<byte>
 
             public void Dispose()
             {
-                if ((long)pool._idle.Count * Memory.Length < MostIdleBytes) pool._idle.Add(this);
+                // Counted here: to count what lies in the queue takes longer than to use it.
+                if (Interlocked.Add(ref pool._idleBytes, bytes) <= MostIdleBytes) pool._idle.Enqueue(this);
+                else Interlocked.Add(ref pool._idleBytes, -bytes);
             }
         }
     }

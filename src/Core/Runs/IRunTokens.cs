@@ -32,8 +32,8 @@ public sealed record RunContext
 
     public required TraceId TraceId { get; init; }
 
-    /// <summary>The agent span, parent of the model spans.</summary>
-    public required SpanId ParentSpan { get; init; }
+    /// <summary>The span that calls are part of: the agent's, or one of the caller's own trace. Null for a call that is a trace by itself.</summary>
+    public required SpanId? ParentSpan { get; init; }
 
     public required Purpose Purpose { get; init; }
 

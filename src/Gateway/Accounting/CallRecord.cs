@@ -104,7 +104,7 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
     public static SpanId NewSpanId() => new(ActivitySpanId.CreateRandom().ToHexString());
 
     /// <summary>What all spans of the call have in common.</summary>
-    public Span NewSpan(SpanId id, SpanId parent, SpanKind kind, string name, DateTimeOffset start, TimeSpan duration)
+    public Span NewSpan(SpanId id, SpanId? parent, SpanKind kind, string name, DateTimeOffset start, TimeSpan duration)
     {
         RunContext context = Run.Context;
         return new Span

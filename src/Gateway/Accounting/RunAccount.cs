@@ -35,17 +35,8 @@ internal sealed class RunAccount(RunContext context)
     /// <summary>How fast its key may be used; null without limits.</summary>
     public RateLimiter? Limiter { get; init; }
 
-    /// <summary>Done once its call has left; for calls that are not runs.</summary>
-    public Func<RunAccount, ValueTask>? Ended { get; init; }
-
-    /// <summary>What the last call asked and was answered, for the trace's root.</summary>
-    public string? LastInput { get; private set; }
-
-    public string? LastOutput { get; private set; }
-
-    public string? LastError { get; private set; }
-
-    public void Saw(CallRecord call) => (LastInput, LastOutput, LastError) = (call.Input, call.Output, call.Error);
+    /// <summary>What the caller named its run and session, for the spans of calls; null where nothing is named.</summary>
+    public IReadOnlyDictionary<string, string>? Names { get; init; }
 
     public bool TryEnter()
     {
@@ -59,6 +50,7 @@ internal sealed class RunAccount(RunContext context)
 
     public void Leave()
     {
+        Limiter?.Leave();
         lock (_lock)
             if (--_inFlight == 0 && _closed) _idle.TrySetResult();
     }

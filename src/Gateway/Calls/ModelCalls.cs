@@ -52,7 +52,6 @@ internal sealed class ModelCalls(
         }
         finally
         {
-            call.Run.Saw(call);
             if (!call.Run.Context.Untraced)
             {
                 var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
@@ -64,6 +63,8 @@ internal sealed class ModelCalls(
                     siteBook.Count(call.Run.Context.Agent, call.CallSite);
                 }
 
+                if (call.Run.Names is { } names)
+                    foreach (var (key, value) in names) call.Attributes[key] = value;
                 if (call.Attributes.Count > 0) span = span with { Attributes = call.Attributes };
                 await spans.AddAsync(span, CancellationToken.None);
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -10,6 +11,11 @@ namespace Espalier.Gateway.Formats;
 /// <summary>A request of any wire format: its bytes as they came, where each member lies, and a reading of those that the gateway needs.</summary>
 internal sealed class WireRequest
 {
+    private static readonly ReadOnlyMemory<byte> Begin = "["u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Comma = ","u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> EndOfObject = "}"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> End = "]"u8.ToArray();
+
     public required IWireFormat Format { get; init; }
 
     public required RequestTarget Target { get; init; }
@@ -77,19 +83,34 @@ internal sealed class WireRequest
     /// <summary>The messages as JSON, for the trace.</summary>
     public static string Describe(Prompt prompt)
     {
-        var output = new StringBuilder(prompt.Messages.Sum(message => message.Raw.Length + 1) + 64).Append('[');
+        // Joined as bytes, so that the text that the trace keeps is the only copy that is left.
+        var parts = new List<ReadOnlyMemory<byte>>(2 * prompt.Messages.Count + 1);
         foreach (var message in prompt.Messages)
         {
-            if (output.Length > 1) output.Append(',');
+            parts.Add(parts.Count == 0 ? Begin : Comma);
             // What is no object of its own on the wire is told as one.
             if (message.IsApart || message.Raw.Span[0] != (byte)'{')
             {
-                output.Append($"{{\"role\":\"{message.Role}\",\"content\":").Append(Encoding.UTF8.GetString(message.Raw[message.Content].Span)).Append('}');
+                parts.Add(Encoding.UTF8.GetBytes($"{{\"role\":\"{message.Role}\",\"content\":"));
+                parts.Add(message.Raw[message.Content]);
+                parts.Add(EndOfObject);
             }
-            else output.Append(Encoding.UTF8.GetString(message.Raw.Span));
+            else parts.Add(message.Raw);
         }
 
-        return output.Append(']').ToString();
+        if (parts.Count == 0) return "[]";
+        parts.Add(End);
+        var bytes = ArrayPool<byte>.Shared.Rent(parts.Sum(part => part.Length));
+        var length = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(bytes.AsMemory(length));
+            length += part.Length;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return text;
     }
 
     // Bytes that are no UTF-8, or an escape that is half of a pair: only the rare body with such an escape is read through for it.

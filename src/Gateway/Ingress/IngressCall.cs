@@ -53,7 +53,6 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         finally
         {
             run?.Leave();
-            if (run?.Ended is { } ended) await ended(run);
         }
     }
 

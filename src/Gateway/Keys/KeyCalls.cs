@@ -16,7 +16,7 @@ namespace Espalier.Gateway.Keys;
 /// <remarks>Each call is a trace of its own, under the caller's span when it sends one (W3C <c>traceparent</c>). The agent is the key's, else
 /// what the header <c>x-espalier-agent</c> says, else the key's name. A key that is for one agent follows the policies of that agent's served
 /// version. Money counts on the ledger's line <c>keys/ID</c>, or one below it (<see cref="KeyLines"/>).</remarks>
-internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IServedVersions served, ISpanSink spans, TimeProvider time)
+internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IServedVersions served, TimeProvider time)
 {
     private const string AgentHeader = "x-espalier-agent";
     private const int MostNameLength = 200;
@@ -48,7 +48,7 @@ internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IS
             Agent = agent,
             Version = version,
             TraceId = trace,
-            ParentSpan = parent ?? trace.RootSpan(),
+            ParentSpan = parent,
             Purpose = Purpose.Production,
             Budget = line,
             // A call that names no run is one.
@@ -59,18 +59,12 @@ internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IS
             Conversation = Text(headers, "x-espalier-conversation"),
             User = Text(headers, "x-espalier-user"),
         };
-        var start = time.GetUtcNow();
-        var began = time.GetTimestamp();
         var account = new RunAccount(context)
         {
             Limiter = limiter,
             // A call without a trace of its caller's is a trace of its own, and would be alone with its id.
             Affinity = run ?? context.Conversation ?? (parent is null ? null : trace.Value),
-            Ended = account =>
-            {
-                limiter?.Leave();
-                return parent is null && !context.Untraced ? spans.AddAsync(Root(account, session, run, start, time.GetElapsedTime(began)), CancellationToken.None) : ValueTask.CompletedTask;
-            },
+            Names = Names(session, run),
         };
         account.TryEnter();
         return account;
@@ -84,27 +78,9 @@ internal sealed class KeyCalls(KeyRing ring, KeyLines lines, WrongKeys wrong, IS
         return key.Agent;
     }
 
-    private static Span Root(RunAccount account, string? session, string? run, DateTimeOffset start, TimeSpan duration) => new()
+    private static Dictionary<string, string>? Names(string? session, string? run)
     {
-        TraceId = account.Context.TraceId,
-        SpanId = account.Context.TraceId.RootSpan(),
-        Kind = SpanKind.Agent,
-        Name = "agent.call",
-        Start = start,
-        Duration = duration,
-        Agent = account.Context.Agent,
-        Version = account.Context.Version,
-        Purpose = Purpose.Production,
-        Conversation = account.Context.Conversation,
-        User = account.Context.User,
-        Input = account.LastInput,
-        Output = account.LastOutput,
-        Error = account.LastError,
-        Attributes = Names(session, run),
-    };
-
-    private static Dictionary<string, string> Names(string? session, string? run)
-    {
+        if (session is null && run is null) return null;
         var names = new Dictionary<string, string>();
         if (session is not null) names["session"] = session;
         if (run is not null) names["run"] = run;

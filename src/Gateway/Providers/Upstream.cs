@@ -22,7 +22,8 @@ internal sealed class Upstream : IDisposable
     private readonly TimeProvider _time;
     private readonly string _addressName;
     private readonly string _keyName;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
+    private FullAddress? _last;
 
     /// <param name="options">Address and limits.</param>
     /// <param name="keys">What it is asked with.</param>
@@ -36,14 +37,15 @@ internal sealed class Upstream : IDisposable
         {
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AutomaticDecompression = DecompressionMethods.All,
+            // Done here: the client's own handler is a step of each request for the few that are compressed.
+            AutomaticDecompression = DecompressionMethods.None,
             AllowAutoRedirect = false,
             UseCookies = false,
             // The caller's trace is not the provider's business.
             ActivityHeadersPropagator = null,
         };
-        // Time limits are ours: the client's own would also cover the reading of a stream.
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        // Time limits are ours, and so is the whole body's reading: nothing of what HttpClient adds is wanted.
+        _http = new HttpMessageInvoker(handler);
     }
 
     public UpstreamKeys Keys { get; }
@@ -61,12 +63,13 @@ internal sealed class Upstream : IDisposable
     public async Task<ProviderReply> SendAsync(HttpRequestMessage message, UpstreamKey key, bool stream, StreamFraming framing, CancellationToken cancellationToken)
     {
         var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
-        message.RequestUri = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{message.RequestUri!.OriginalString}");
+        message.RequestUri = FullAddressOf(address, message.RequestUri!.OriginalString);
+        if (!message.Headers.Contains("accept-encoding")) message.Headers.TryAddWithoutValidation("accept-encoding", ContentEncodings.Accepted);
         var limits = new TimeLimits(_options, _time, cancellationToken);
         var owned = true;
         try
         {
-            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limits.Token);
+            var response = ContentEncodings.Decoded(await _http.SendAsync(message, limits.Token));
             if (response.IsSuccessStatusCode && stream && IsStream(response, framing))
             {
                 owned = false;
@@ -96,11 +99,12 @@ internal sealed class Upstream : IDisposable
     public async Task<PassedReply> PassAsync(HttpRequestMessage message, UpstreamKey key, CancellationToken cancellationToken)
     {
         var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
-        message.RequestUri = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{message.RequestUri!.OriginalString}");
+        message.RequestUri = FullAddressOf(address, message.RequestUri!.OriginalString);
+        if (!message.Headers.Contains("accept-encoding")) message.Headers.TryAddWithoutValidation("accept-encoding", ContentEncodings.Accepted);
         using var limits = new TimeLimits(_options, _time, cancellationToken);
         try
         {
-            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limits.Token);
+            var response = ContentEncodings.Decoded(await _http.SendAsync(message, limits.Token));
             if (response.IsSuccessStatusCode) return new PassedReply(response, null) { Key = key.Name };
             using (response) return new PassedReply(null, Explain(response, await ReadAsync(response, MostErrorBytes, limits), key)) { Key = key.Name };
         }
@@ -113,6 +117,15 @@ internal sealed class Upstream : IDisposable
     /// <summary>The key of that name, else the first that works.</summary>
     public UpstreamKey KeyOf(PassedRequest request) =>
         Keys.Current.FirstOrDefault(key => key.Name == request.Key) ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil("") is null) ?? UpstreamKey.None(_time);
+
+    // Nearly all requests go where the one before went.
+    private Uri FullAddressOf(Uri address, string path)
+    {
+        if (_last is { } last && ReferenceEquals(last.Address, address) && last.Path == path) return last.Full;
+        var full = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{path}");
+        _last = new FullAddress(address, path, full);
+        return full;
+    }
 
     // A server that does not stream answers with one JSON object, whatever it was asked for.
     private static bool IsStream(HttpResponseMessage response, StreamFraming framing) =>
@@ -260,6 +273,8 @@ internal sealed class Upstream : IDisposable
             return (false, null);
         }
     }
+
+    private sealed record FullAddress(Uri Address, string Path, Uri Full);
 }
 
 /// <summary>An answer that nobody should have to hold in memory.</summary>

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Espalier.Contracts.Runs;
 using Espalier.Core.Shared;
+using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
 using Espalier.Server.Traces.Otlp;
 using Microsoft.AspNetCore.Connections.Features;
@@ -25,11 +26,20 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
     /// <summary>Whether the path answers without a token: what a load balancer asks, and nothing that tells a secret.</summary>
     public static bool IsOpen(string? path) => OpenPaths.Contains(path, StringComparer.Ordinal);
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) => IsPlainCall(context) ? next(context) : CheckAsync(context);
+
+    // What most requests are, and what needs nothing to be waited for: a call of the gateway by a client of this host.
+    private bool IsPlainCall(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<GatewayRoute>() is not null && !IsSocket(context) && !otlp.Has(context.Connection.LocalPort) && IsOurHost(context.Request.Host.Host);
+
+    private static bool IsGateway(PathString path) =>
+        path.StartsWithSegments("/v1", StringComparison.Ordinal) || path.StartsWithSegments("/v1beta", StringComparison.Ordinal);
+
+    private async Task CheckAsync(HttpContext context)
     {
         var path = context.Request.Path;
         var export = context.GetEndpoint()?.Metadata.GetMetadata<OtlpRoute>();
-        var gateway = export is null && (path.StartsWithSegments("/v1", StringComparison.Ordinal) || path.StartsWithSegments("/v1beta", StringComparison.Ordinal));
+        var gateway = export is null && IsGateway(path);
         if (IsSocket(context))
         {
             if (gateway) await next(context);

@@ -11,6 +11,7 @@ using Espalier.Core.Traces;
 using Espalier.Core.Traces.Imports;
 using Espalier.Core.Traces.Redaction;
 using Espalier.Gateway;
+using Espalier.Gateway.Ingress;
 using Espalier.Server.Agents;
 using Espalier.Server.Datasets;
 using Espalier.Server.Frontiers;
@@ -64,8 +65,12 @@ internal static class ServerHost
         OpenOtlpPorts(builder, arguments);
         var app = builder.Build();
         app.UseMiddleware<Doors>();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages(context => Problems.DescribeStatusAsync(context.HttpContext));
+        // Calls of models answer for themselves, in their client's format, and often.
+        app.UseWhen(context => context.GetEndpoint()?.Metadata.GetMetadata<GatewayRoute>() is null, rest =>
+        {
+            rest.UseExceptionHandler();
+            rest.UseStatusCodePages(context => Problems.DescribeStatusAsync(context.HttpContext));
+        });
         app.UseMiddleware<Activity>();
         MapEndpoints(app);
         return app;

@@ -3,6 +3,7 @@ using Espalier.Contracts;
 using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
+using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Pricing;
 using Espalier.Gateway.Tests.Fakes;
 using Microsoft.Extensions.DependencyInjection;

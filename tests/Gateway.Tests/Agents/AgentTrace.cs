@@ -3,6 +3,7 @@ using Espalier.Contracts;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Tests.Fakes;
 
 namespace Espalier.Gateway.Tests.Agents;
@@ -57,7 +58,7 @@ internal static class AgentTrace
             bill.Lines.Count.ShouldBeGreaterThan(0);
             bill.Lines.ShouldAllBe(line => line.Quantity > 0 && line.Amount.Nano == line.Rate * line.Quantity * 1000);
             bill.Lines.Sum(line => line.Quantity).ShouldBe(answer.Usage!.InputTotal()!.Value + (answer.Usage.OutputTotal() ?? 0), "each token is on one line");
-            ledger[answer.SpanId.Value].ShouldBe(answer.Cost.Value);
+            ledger[Attempt.NewLedgerKey(answer.Start, answer.SpanId)].ShouldBe(answer.Cost.Value);
         }
 
         var sum = new Usd(counted.Sum(usage => Nano(model, usage)));

@@ -35,10 +35,10 @@ public sealed class KeyCallsTests
         answer.Headers.Contains("x-espalier-version").ShouldBeFalse();
 
         var spans = await host.SpansAsync();
-        var root = spans.Single(span => span.Kind == SpanKind.Agent);
+        var root = spans.Single(span => span.Kind == SpanKind.Model);
         root.TraceId.Value.ShouldBe(Header(answer, "x-espalier-trace-id"));
         (root.ParentId, root.Agent, root.Version, root.Purpose, root.Conversation, root.User, root.Output).ShouldBe((null, "checkout", null, Purpose.Production, "c1", "u1", "abc"));
-        spans.Single(span => span.Kind == SpanKind.Model).ParentId.ShouldBe(root.SpanId);
+        spans.Single(span => span.Kind == SpanKind.Attempt).ParentId.ShouldBe(root.SpanId);
         spans.ShouldAllBe(span => span.TraceId == root.TraceId);
         var line = (await host.Ledger.ReadAsync(BudgetLines.Key(created.Key.Id), GatewayHost.Cancellation)).ShouldNotBeNull();
         (line.Spent, line.Reserved).ShouldBe((new Usd(cost), Usd.Zero));
@@ -92,7 +92,7 @@ public sealed class KeyCallsTests
         (line.Spent, line.Reserved).ShouldBe((new Usd(10 * 400 + 1 * 1600), Usd.Zero));
         var traced = await CreateAsync(host, new CreateKey { Name = "shop", Scopes = [KeyScope.Call] });
         using var other = await SendAsync(host, traced.Secret, Ask);
-        (await host.SpansAsync()).Count.ShouldBe(3);
+        (await host.SpansAsync()).Count.ShouldBe(2);
     }
 
     [Fact]

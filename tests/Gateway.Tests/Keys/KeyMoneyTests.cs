@@ -129,7 +129,7 @@ public sealed class KeyMoneyTests
         // Without a budget for runs the name only keeps calls of one run together, and may be anything.
         var other = await CreateAsync(host, new CreateKey { Name = "shop", Scopes = [KeyScope.Call] });
         (await PostAsync(host, other.Secret, Ask, ("x-espalier-run-id", "a b"))).Status.ShouldBe(200);
-        (await host.SpansAsync()).Count(span => span.Kind == SpanKind.Agent && span.Attributes.GetValueOrDefault("run") == "r1").ShouldBe(3);
+        (await host.SpansAsync()).Count(span => span.Kind == SpanKind.Model && span.Attributes.GetValueOrDefault("run") == "r1").ShouldBe(3);
     }
 
     [Fact]

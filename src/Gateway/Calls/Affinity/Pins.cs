@@ -19,7 +19,7 @@ internal sealed class Pins(StoredReplies stored)
     private readonly BoundedCache<string, Maker> _reasoning = new(Kept);
 
     /// <summary>Whether a request goes on from what a provider keeps, so that nobody else can answer it.</summary>
-    public static bool Binds(WireRequest request) => request.PreviousReply is not null || StateMembers.Any(request.Members.Has)
+    public static bool Binds(WireRequest request) => request.PreviousReply is not null || HasState(request)
         || (request.Format.Name == WireFormats.OpenAiResponses && SealedReasoning.In(request.Body).Count > 0);
 
     /// <summary>Null when anybody may answer.</summary>
@@ -27,7 +27,7 @@ internal sealed class Pins(StoredReplies stored)
     public Pin? Of(CallRecord call, WireRequest request, ServedModel model)
     {
         if (request.PreviousReply is { } id) return new Pin(FindStored(call, request, model, id)?.Key);
-        if (StateMembers.Any(request.Members.Has)) return new Pin(null);
+        if (HasState(request)) return new Pin(null);
         if (request.Format.Name != WireFormats.OpenAiResponses || SealedReasoning.In(request.Body) is not { Count: > 0 } reasoning) return null;
         var makers = reasoning.Select(one => _reasoning.TryGet(one, out var maker) ? maker : null).OfType<Maker>().Distinct().ToList();
         // What came from elsewhere is the translation's matter; what nobody remembers is taken for the provider's own.
@@ -46,6 +46,13 @@ internal sealed class Pins(StoredReplies stored)
         if (response.Id is { } id) stored.Keep(id, new StoredReply(call.Run.Context.Agent, model) { Key = key });
         if (key is null) return;
         foreach (var one in response.Reasoning) _reasoning.GetOrAdd(one, _ => new Maker(model.Provider.Name, key));
+    }
+
+    private static bool HasState(WireRequest request)
+    {
+        foreach (var member in StateMembers)
+            if (request.Members.Has(member)) return true;
+        return false;
     }
 
     private StoredReply? FindStored(CallRecord call, WireRequest request, ServedModel model, string id)

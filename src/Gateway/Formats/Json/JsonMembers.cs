@@ -30,10 +30,10 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> json)
 
     public void Add(string name, int start, Range value) => _members.Add(new Member(name, start, value));
 
-    public bool Has(string name) => _members.Exists(member => member.Name == name);
+    public bool Has(string name) => IndexOf(name) >= 0;
 
     /// <summary>The member's bytes; empty when it is not there.</summary>
-    public ReadOnlyMemory<byte> Value(string name) => Json[_members.Find(member => member.Name == name).Value];
+    public ReadOnlyMemory<byte> Value(string name) => IndexOf(name) is var at and >= 0 ? Json[_members[at].Value] : default;
 
     /// <summary>The bytes with members replaced, added or (null) removed. No edits give the very same bytes.</summary>
     public ReadOnlyMemory<byte> Edit(IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> edits)
@@ -65,6 +65,14 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> json)
 
         output.Write(Json.Span[(_members.Count > 0 ? _members[^1].Value.End.Value : Json.Span.IndexOf((byte)'{') + 1)..]);
         return output.GetBuffer().AsMemory(0, (int)output.Length);
+    }
+
+    // Asked for a dozen times a request: a delegate each time would be the most of what it costs.
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < _members.Count; i++)
+            if (_members[i].Name == name) return i;
+        return -1;
     }
 
     private readonly record struct Member(string Name, int Start, Range Value);

@@ -32,7 +32,7 @@ internal sealed class FileCalls(PassedCalls passed, OpenAiBatches api, DeferredP
             if (json.RootElement.TryText("id") is { } id)
             {
                 await bills.AddAsync(
-                    DeferredAccounts.BillOf(run.Context, ProviderBatches.FileKind, id, run.Context.ParentSpan, time.GetUtcNow()) with { Provider = api.Provider, ProviderKey = key },
+                    DeferredAccounts.BillOf(run.Context, ProviderBatches.FileKind, id, run.Context.ParentSpan ?? run.Context.TraceId.RootSpan(), time.GetUtcNow()) with { Provider = api.Provider, ProviderKey = key },
                     "kept for its owner", CancellationToken.None);
             }
 

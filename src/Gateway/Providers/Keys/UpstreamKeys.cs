@@ -17,9 +17,9 @@ internal sealed class UpstreamKeys(string provider, UpstreamOptions options, Pro
         get
         {
             var all = Read();
-            if (!all.Any(key => key.Until is not null)) return all;
-            var now = time.GetUtcNow();
-            return [.. all.Where(key => !(key.Until <= now))];
+            for (var i = 0; i < all.Count; i++)
+                if (all[i].Until is not null) return StillGood(all, time.GetUtcNow());
+            return all;
         }
     }
 
@@ -44,17 +44,22 @@ internal sealed class UpstreamKeys(string provider, UpstreamOptions options, Pro
         return current.OrderBy(key => key.Until is not null).ThenByDescending(key => Rendezvous.Weight(key.Hash, hash));
     }
 
+    private static List<UpstreamKey> StillGood(IReadOnlyList<UpstreamKey> all, DateTimeOffset now) => [.. all.Where(key => !(key.Until <= now))];
+
     private IReadOnlyList<UpstreamKey> Read()
     {
         var revision = kept?.Revision ?? 0;
         lock (_lock)
         {
-            if (revision == _revision) return _all;
-            var made = Make();
-            var known = _all.ToDictionary(key => (key.Id, key.Until));
-            (_all, _revision) = ([.. made.DistinctBy(key => key.Id).Select(key => known.GetValueOrDefault((key.Id, key.Until)) ?? key)], revision);
+            if (revision != _revision) (_all, _revision) = (MakeAnew(), revision);
             return _all;
         }
+    }
+
+    private List<UpstreamKey> MakeAnew()
+    {
+        var known = _all.ToDictionary(key => (key.Id, key.Until));
+        return [.. Make().DistinctBy(key => key.Id).Select(key => known.GetValueOrDefault((key.Id, key.Until)) ?? key)];
     }
 
     private List<UpstreamKey> Make()

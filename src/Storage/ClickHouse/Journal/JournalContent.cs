@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Espalier.Storage.ClickHouse.Journal;
 
 /// <summary>What a journal file holds, in borrowed memory.</summary>
@@ -31,7 +29,7 @@ internal sealed class JournalContent : IDisposable
 
     public void Dispose()
     {
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        if (_bytes.Length > 0) BatchMemory.Pool.Return(_bytes);
         _bytes = [];
     }
 }

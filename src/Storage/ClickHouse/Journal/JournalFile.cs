@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Espalier.Storage.ClickHouse.Journal;
 
 /// <summary>One file of the journal: full, or closed because it is about to be loaded.</summary>
@@ -15,7 +13,7 @@ internal sealed record JournalFile(long Number, string Path, long Bytes, int Row
     {
         await using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, useAsync: true);
         if (file.Length > Array.MaxLength) throw new InvalidDataException($"{Path} has {file.Length} bytes, more than any journal file.");
-        var bytes = ArrayPool<byte>.Shared.Rent((int)file.Length);
+        var bytes = BatchMemory.Pool.Rent((int)file.Length);
         try
         {
             var length = await file.ReadAtLeastAsync(bytes, (int)file.Length, throwOnEndOfStream: false, cancellationToken);
@@ -23,7 +21,7 @@ internal sealed record JournalFile(long Number, string Path, long Bytes, int Row
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            BatchMemory.Pool.Return(bytes);
             throw;
         }
     }

@@ -15,6 +15,7 @@ internal sealed class ClickHouseTraceStore(
     : ITraceStore
 {
     private const int MostListed = 1000;
+    private const int BytesBesideTexts = 1024;
 
     private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
 
@@ -27,10 +28,13 @@ internal sealed class ClickHouseTraceStore(
 
     public async Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
     {
-        using var batch = NewBatch();
+        using var batch = new JournalledBatch(journal, _clock, options.Project, spans.Sum(BytesOf));
         foreach (var span in spans) batch.Add(span);
         await batch.CommitAsync(cancellationToken);
     }
+
+    // Texts are most of a span; what they are beyond ASCII is left to growing.
+    private static long BytesOf(Span span) => BytesBesideTexts + (span.Input?.Length ?? 0) + (span.Output?.Length ?? 0);
 
     public async Task WriteFeedbackAsync(IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken)
     {

@@ -3,17 +3,20 @@ using Espalier.Storage.ClickHouse.Journal;
 namespace Espalier.Storage.ClickHouse.Traces;
 
 /// <summary>Rows of one kind, gathered into records of the journal.</summary>
-internal sealed class JournalRecords(JournalKind kind) : IDisposable
+/// <param name="kind">What the rows are.</param>
+/// <param name="bytes">About how many bytes are to come; memory that is too small is copied as it grows.</param>
+internal sealed class JournalRecords(JournalKind kind, long bytes = 0) : IDisposable
 {
     private const int MostRows = 5000;
     private const int MostBytes = 8 * 1024 * 1024;
     private const int FirstBytes = 64 * 1024;
 
+    private readonly int _firstBytes = (int)Math.Clamp(bytes, FirstBytes, MostBytes);
     private readonly List<Gathered> _records = [];
 
     public void Add<T>(T item, Action<RowBinaryWriter, string, T, long> write, string project, long written)
     {
-        if (_records.Count == 0 || _records[^1].Rows >= MostRows || _records[^1].Bytes.WrittenCount >= MostBytes) _records.Add(new());
+        if (_records.Count == 0 || _records[^1].Rows >= MostRows || _records[^1].Bytes.WrittenCount >= MostBytes) _records.Add(new(_firstBytes));
         var record = _records[^1];
         var before = record.Bytes.WrittenCount;
         try
@@ -37,9 +40,9 @@ internal sealed class JournalRecords(JournalKind kind) : IDisposable
 
     public void Dispose() => _records.ForEach(one => one.Bytes.Dispose());
 
-    private sealed class Gathered
+    private sealed class Gathered(int bytes)
     {
-        public PooledWriter Bytes { get; } = new(FirstBytes);
+        public PooledWriter Bytes { get; } = new(bytes);
 
         public int Rows { get; set; }
 

@@ -1,13 +1,16 @@
 using System.Buffers;
+using Espalier.Storage.ClickHouse.Journal;
 
 namespace Espalier.Storage.ClickHouse.Traces;
 
 /// <summary>Bytes that grow as they are written, in memory that is borrowed: batches of megabytes would otherwise fill the large object heap.</summary>
 internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+    private byte[] _bytes = BatchMemory.Pool.Rent(capacity);
 
     public int WrittenCount { get; private set; }
+
+    public int Capacity => _bytes.Length;
 
     public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
 
@@ -30,7 +33,7 @@ internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposa
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
+        BatchMemory.Pool.Return(_bytes);
         _bytes = [];
     }
 
@@ -38,9 +41,9 @@ internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposa
     {
         var needed = WrittenCount + Math.Max(1, sizeHint);
         if (needed <= _bytes.Length) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _bytes.Length * 2));
+        var larger = BatchMemory.Pool.Rent(Math.Max(needed, _bytes.Length * 2));
         _bytes.AsSpan(0, WrittenCount).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        BatchMemory.Pool.Return(_bytes);
         _bytes = larger;
     }
 }

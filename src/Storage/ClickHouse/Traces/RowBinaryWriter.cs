@@ -1,13 +1,14 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
 namespace Espalier.Storage.ClickHouse.Traces;
 
 /// <summary>Writes values as ClickHouse's RowBinary format wants them: little-endian, lengths as LEB128, a byte before what may be null.</summary>
-internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
+internal readonly struct RowBinaryWriter(PooledWriter output)
 {
-    public void Write(string value)
+    public void Write(string value) => Write(value.AsSpan());
+
+    public void Write(ReadOnlySpan<char> value)
     {
         var length = Encoding.UTF8.GetByteCount(value);
         WriteLength(length);
@@ -68,6 +69,13 @@ internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
         foreach (var item in items) Write(item);
     }
 
+    /// <summary>A column that is a list of what each item says.</summary>
+    public void WriteEach<T>(List<T> items, Action<RowBinaryWriter, T> write)
+    {
+        WriteLength(items.Count);
+        foreach (var item in items) write(this, item);
+    }
+
     public void Write(IReadOnlyDictionary<string, long>? map)
     {
         WriteLength(map?.Count ?? 0);
@@ -82,6 +90,18 @@ internal readonly struct RowBinaryWriter(IBufferWriter<byte> output)
     public void Write(IReadOnlyDictionary<string, string> map)
     {
         WriteLength(map.Count);
+        if (map is Dictionary<string, string> plain)
+        {
+            // Its own enumerator is no object.
+            foreach (var (key, value) in plain)
+            {
+                Write(key);
+                Write(value);
+            }
+
+            return;
+        }
+
         foreach (var (key, value) in map)
         {
             Write(key);

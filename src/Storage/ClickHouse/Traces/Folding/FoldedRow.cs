@@ -1,4 +1,3 @@
-using System.Text;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Traces;
 
@@ -14,12 +13,9 @@ internal static class FoldedRow
         + "model_errors, model_unpriced, model_costs, model_inputs, model_outputs, model_us, has_error, error, incomplete, input, output, words, "
         + "probability, written, deleted) FORMAT RowBinary";
 
-    // Of long traces the first part is searchable.
-    private const int MostSearchedCharacters = 64 * 1024;
-
     public static void Write(RowBinaryWriter row, string project, TraceFacts facts, double probability, long written, bool isGone = false)
     {
-        var models = facts.ModelCalls.Concat(facts.EmbeddingCalls).GroupBy(call => TraceSummaries.ModelOf(call) ?? "", StringComparer.Ordinal).ToList();
+        var models = ModelSum.Of(facts);
         row.Write(project);
         row.Write(facts.TraceId.Value);
         row.Write(facts.Start);
@@ -51,20 +47,20 @@ internal static class FoldedRow
         row.Write(facts.IsUsageComplete);
         row.Write(facts.KnownCost?.Nano ?? 0);
         row.Write((uint)facts.UnpricedCalls);
-        row.Write([.. models.Select(group => group.Key)]);
-        row.Write([.. models.Select(group => (uint)group.Count())]);
-        row.Write([.. models.Select(group => (uint)group.Count(call => call.Error is not null))]);
-        row.Write([.. models.Select(group => (uint)group.Count(call => call.Cost is null && call.Error is null))]);
-        row.Write([.. models.Select(group => group.Sum(call => call.Cost?.Nano ?? 0))]);
-        row.Write([.. models.Select(group => group.Sum(call => call.Usage?.InputTotal() ?? 0))]);
-        row.Write([.. models.Select(group => group.Sum(call => call.Usage?.OutputTotal() ?? 0))]);
-        row.Write([.. models.Select(group => group.Sum(call => call.Duration.Ticks / TimeSpan.TicksPerMicrosecond))]);
+        row.WriteEach(models, static (row, model) => row.Write(model.Name));
+        row.WriteEach(models, static (row, model) => row.Write(model.Calls));
+        row.WriteEach(models, static (row, model) => row.Write(model.Errors));
+        row.WriteEach(models, static (row, model) => row.Write(model.Unpriced));
+        row.WriteEach(models, static (row, model) => row.Write(model.CostNano));
+        row.WriteEach(models, static (row, model) => row.Write(model.Input));
+        row.WriteEach(models, static (row, model) => row.Write(model.Output));
+        row.WriteEach(models, static (row, model) => row.Write(model.DurationUs));
         row.Write(facts.Error is not null);
         row.WriteNullable(facts.Error);
         row.Write(facts.IsIncomplete);
         row.WriteNullable(facts.Input);
         row.WriteNullable(facts.Output);
-        row.Write(Words(facts));
+        SearchedWords.Write(row, facts);
         row.Write(probability);
         row.Write(written);
         row.Write(isGone);
@@ -80,30 +76,5 @@ internal static class FoldedRow
             UnpricedCalls = 0, ToolCalls = [], Retrievals = [], Handoffs = [], Guardrails = [], ErrorSpans = [], IsIncomplete = false, Conflicts = [],
         };
         Write(row, project, facts, 1, written, isGone: true);
-    }
-
-    private static string Words(TraceFacts facts)
-    {
-        var text = new StringBuilder();
-        Add(facts.Input);
-        Add(facts.Output);
-        Add(facts.Error);
-        foreach (var call in facts.ToolCalls)
-        {
-            Add(call.Name);
-            Add(call.Arguments);
-            Add(call.Result);
-            Add(call.Error);
-        }
-
-        foreach (var retrieval in facts.Retrievals) Add(retrieval.Query);
-        return text.ToString().ToLowerInvariant();
-
-        void Add(string? words)
-        {
-            var room = MostSearchedCharacters - text.Length;
-            if (string.IsNullOrEmpty(words) || room <= 0) return;
-            text.Append(words.AsSpan(0, Math.Min(words.Length, room))).Append('\n');
-        }
     }
 }

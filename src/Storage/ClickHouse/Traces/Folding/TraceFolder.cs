@@ -18,6 +18,10 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
     private const int MostWindows = 16;
     private const int MostIds = 1000;
     private const int FirstBytes = 256 * 1024;
+    private const int MostKeptBytes = 32 * 1024 * 1024;
+
+    // Used again for each batch, which the loader folds one after the other: fresh megabytes each time would be paged in each time.
+    private PooledWriter _rows = new(FirstBytes);
 
     // Of other servers' spans nothing is known here: where there may be some, every trace is read back.
     private bool IsAlone => options.Url is null;
@@ -66,7 +70,7 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
             foreach (var one in await DecisionsAsync(traces, cancellationToken)) decided[one.TraceId] = one;
         }
 
-        using var rows = new PooledWriter(FirstBytes);
+        var rows = EmptyRows();
         var writer = new RowBinaryWriter(rows);
         var folded = new List<(TraceId Trace, IReadOnlyCollection<WrittenSpan> Spans, long StartUs)>();
         foreach (var (trace, before) in plan.Fresh)
@@ -92,7 +96,7 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
             var spans = await client.QueryAsync(FoldSql.Spans, window, TraceJson.Default.SpanRow, cancellationToken);
             var stood = (await client.QueryAsync(FoldSql.Stood, window, TraceJson.Default.FoldedTrace, cancellationToken))
                 .ToLookup(trace => trace.TraceId, StringComparer.Ordinal);
-            using var rows = new PooledWriter(FirstBytes);
+            var rows = EmptyRows();
             var writer = new RowBinaryWriter(rows);
             var folded = new List<(TraceId Trace, IReadOnlyCollection<WrittenSpan> Spans, long StartUs)>();
             foreach (var trace in spans.GroupBy(row => row.TraceId, StringComparer.Ordinal))
@@ -116,6 +120,18 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
         // A late span of a trace that was not kept does not bring it back.
         FoldedRow.Write(writer, options.Project, facts, decided?.Probability ?? 1, written, isGone: decided is { Kept: 0 });
         return start;
+    }
+
+    private PooledWriter EmptyRows()
+    {
+        if (_rows.Capacity > MostKeptBytes)
+        {
+            _rows.Dispose();
+            _rows = new(FirstBytes);
+        }
+
+        _rows.CutTo(0);
+        return _rows;
     }
 
     private Task InsertAsync(PooledWriter rows, CancellationToken cancellationToken) =>
