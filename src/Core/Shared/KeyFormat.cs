@@ -22,30 +22,38 @@ public static class KeyFormat
 
     private const int ChecksumLength = 6;
 
+    private const int MostLength = 64;
+
     /// <param name="prefix">The kind: <see cref="Run"/>, <see cref="Api"/> or <see cref="Local"/>.</param>
     /// <param name="random"><see cref="RandomLength"/> characters of <see cref="Alphabet"/> from a cryptographic source; Core has no dice.</param>
     public static string Make(string prefix, string random)
     {
         if (random.Length != RandomLength) throw new ArgumentException($"A key has {RandomLength} random characters, not {random.Length}.", nameof(random));
         var start = prefix + random;
-        return start + Checksum(start);
+        Span<char> checksum = stackalloc char[ChecksumLength];
+        WriteChecksum(start, checksum);
+        return string.Concat(start, checksum);
     }
 
     public static bool IsWellFormed(string key, string prefix) =>
-        key.Length == prefix.Length + RandomLength + ChecksumLength && key.StartsWith(prefix, StringComparison.Ordinal)
-        && Checksum(key[..^ChecksumLength]) == key[^ChecksumLength..];
+        key.Length == prefix.Length + RandomLength + ChecksumLength && key.StartsWith(prefix, StringComparison.Ordinal) && HasChecksum(key);
 
-    private static string Checksum(string text)
+    private static bool HasChecksum(ReadOnlySpan<char> key)
     {
-        var crc = Crc32(Encoding.ASCII.GetBytes(text));
-        Span<char> digits = stackalloc char[ChecksumLength];
+        Span<char> checksum = stackalloc char[ChecksumLength];
+        WriteChecksum(key[..^ChecksumLength], checksum);
+        return checksum.SequenceEqual(key[^ChecksumLength..]);
+    }
+
+    private static void WriteChecksum(ReadOnlySpan<char> text, Span<char> digits)
+    {
+        Span<byte> bytes = stackalloc byte[MostLength];
+        var crc = Crc32(bytes[..Encoding.ASCII.GetBytes(text, bytes)]);
         for (var i = ChecksumLength - 1; i >= 0; i--)
         {
             digits[i] = Alphabet[(int)(crc % (uint)Alphabet.Length)];
             crc /= (uint)Alphabet.Length;
         }
-
-        return new string(digits);
     }
 
     // The common CRC-32 (ISO 3309, reflected polynomial EDB88320); the framework has only the Castagnoli one without a package.

@@ -21,6 +21,9 @@ public sealed class WrongKeys
     private readonly BoundedCache<string, Count> _byKey = new(Remembered);
     private readonly BoundedCache<string, Count> _byAddress = new(Remembered);
 
+    // Every call with a good key asks first whether it must wait, and mostly nobody ever failed.
+    private volatile bool _anyFailed;
+
     internal WrongKeys(IOptions<GatewayOptions> options, TimeProvider time) => (_options, _time) = (options.Value.WrongKeys, time);
 
     /// <summary>How long to wait before a key is looked at again; null when it may be looked at now.</summary>
@@ -28,6 +31,7 @@ public sealed class WrongKeys
     /// <param name="secret">What was sent.</param>
     public TimeSpan? Wait(IPAddress? address, string secret)
     {
+        if (!_anyFailed) return null;
         var from = Name(address);
         lock (_lock)
         {
@@ -40,6 +44,7 @@ public sealed class WrongKeys
     /// <summary>A key was looked up and is none.</summary>
     public void Failed(IPAddress? address, string secret)
     {
+        _anyFailed = true;
         var from = Name(address);
         lock (_lock)
         {
