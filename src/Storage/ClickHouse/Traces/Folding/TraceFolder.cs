@@ -11,7 +11,7 @@ namespace Espalier.Storage.ClickHouse.Traces.Folding;
 /// twice, be cut off and run again, or run in two servers at once. Spans come from the batch itself where all of a trace's are there, else
 /// from the tables.
 /// </remarks>
-internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, SamplingOptions sampling, ClickHouseOptions options)
+internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, SamplingOptions sampling, ClickHouseOptions options) : IDisposable
 {
     // Traces that are further apart than this are read apart, so that a late span of last month does not have the month read.
     private const long GapUs = 10L * 60 * 1_000_000;
@@ -48,6 +48,8 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
         await FoldFreshAsync(plan, cancellationToken);
         foreach (var stored in plan.Stored.Chunk(MostIds)) await ReadAndFoldAsync(stored, cancellationToken);
     }
+
+    public void Dispose() => _rows.Dispose();
 
     internal static IReadOnlyList<(long Low, long High)> Windows(IEnumerable<FoldBounds> bounds)
     {
