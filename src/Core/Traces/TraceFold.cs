@@ -60,12 +60,18 @@ public static class TraceFold
         };
     }
 
-    private static Span RootOf(IReadOnlyList<Span> spans) => spans
-        .OrderBy(span => (span.Kind == SpanKind.Agent ? 0 : 2) + (span.ParentId is null ? 0 : 1))
-        .ThenBy(span => span, SpanTree.InOrder)
-        .First();
+    // The spans are in order: of those that are as good the first is it.
+    private static Span RootOf(List<Span> spans)
+    {
+        var root = spans[0];
+        foreach (var span in spans)
+            if (Rank(span) < Rank(root)) root = span;
+        return root;
+    }
 
-    private static IReadOnlyList<NamedAgent> Agents(IReadOnlyList<Span> spans) => [.. spans
+    private static int Rank(Span span) => (span.Kind == SpanKind.Agent ? 0 : 2) + (span.ParentId is null ? 0 : 1);
+
+    private static IReadOnlyList<NamedAgent> Agents(List<Span> spans) => [.. spans
         .Where(span => span.Kind == SpanKind.Agent && span.Details?.AgentName is not null)
         .GroupBy(span => span.Details!.AgentName!, StringComparer.Ordinal)
         .Select(group => new NamedAgent { Name = group.Key, Version = group.Select(span => span.Details!.AgentVersion).FirstOrDefault(version => version is not null) })];

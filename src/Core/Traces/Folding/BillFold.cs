@@ -16,7 +16,7 @@ internal sealed record BillFold(TokenUsage Usage, bool IsUsageComplete, Usd? Kno
         var paid = tree.Spans.Where(span => MayBill(span) && span.Cost is not null && !HasBelow(tree, span, below => below.Cost is not null)).ToList();
         var calls = tree.Spans.Where(span => IsInnermostCall(tree, span)).ToList();
         return new BillFold(
-            used.Select(span => span.Usage!).Aggregate(new TokenUsage(), UsageSum.Add),
+            used.Count == 1 ? used[0].Usage! : used.Select(span => span.Usage!).Aggregate(new TokenUsage(), UsageSum.Add),
             calls.TrueForAll(call => call.Error is not null || IsCovered(tree, call, span => span.Usage is not null)),
             paid.Count == 0 ? null : new Usd(paid.Sum(span => span.Cost!.Value.Nano)),
             calls.Count(call => IsUnpriced(tree, call)));

@@ -12,6 +12,7 @@ internal static class CallFold
 {
     public static IReadOnlyList<ModelCall> Of(SpanTree tree, SpanKind kind)
     {
+        if (!MayHave(tree, kind)) return [];
         var calls = new List<ModelCall>();
         var told = new HashSet<SpanId>();
         // The innermost come first, so that what wraps them finds them told.
@@ -29,7 +30,8 @@ internal static class CallFold
             calls.Add(Call(tree, same));
         }
 
-        return [.. calls.OrderBy(call => call.Start).ThenBy(call => call.SpanId.Value, StringComparer.Ordinal)];
+        if (calls.Count > 1) calls.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : string.CompareOrdinal(a.SpanId.Value, b.SpanId.Value));
+        return calls;
     }
 
     /// <summary>True when the span tells of a call that no span below it tells of.</summary>
@@ -38,9 +40,20 @@ internal static class CallFold
         // Where a loop's steps are not told, the span of the loop is all there is of its calls.
         if (kind == SpanKind.Model && span.Kind == SpanKind.ModelAggregate) return !tree.WithinOf(span).Any(other => other.Kind == SpanKind.Model);
         if (span.Kind != kind) return false;
-        var below = tree.WithinOf(span).Where(other => other.Kind == kind).ToList();
-        return below.Count == 0
-            || (span.Details?.ResponseId is { } id && below.TrueForAll(other => other.Details?.ResponseId is { } its && its != id));
+        foreach (var other in tree.WithinOf(span))
+        {
+            if (other.Kind != kind) continue;
+            if (span.Details?.ResponseId is not { } id || other.Details?.ResponseId is not { } its || its == id) return false;
+        }
+
+        return true;
+    }
+
+    private static bool MayHave(SpanTree tree, SpanKind kind)
+    {
+        foreach (var span in tree.Spans)
+            if (span.Kind == kind || (kind == SpanKind.Model && span.Kind == SpanKind.ModelAggregate)) return true;
+        return false;
     }
 
     private static bool IsSame(SpanTree tree, Span around, List<Span> same, SpanKind kind)
@@ -56,7 +69,10 @@ internal static class CallFold
     // The innermost span is nearest to the wire; what it does not say is taken from the ones around it.
     private static ModelCall Call(SpanTree tree, List<Span> same)
     {
-        var attempts = tree.WithinOf(same[0]).Where(span => span.Kind == SpanKind.Attempt).Order(SpanTree.InOrder).ToList();
+        var attempts = new List<Span>(1);
+        foreach (var below in tree.WithinOf(same[0]))
+            if (below.Kind == SpanKind.Attempt) attempts.Add(below);
+        attempts.Sort(SpanTree.InOrder);
         var inner = same[0];
         // All steps of a loop ask the model that the loop names.
         var aggregate = tree.AroundOf(inner).FirstOrDefault(around => around.Kind == SpanKind.ModelAggregate);
@@ -87,7 +103,12 @@ internal static class CallFold
             HttpStatus = First(span => span.Details?.HttpStatus),
         };
 
-        T? First<T>(Func<Span, T?> read) => same.Select(read).FirstOrDefault(value => value is not null);
+        T? First<T>(Func<Span, T?> read)
+        {
+            foreach (var span in same)
+                if (read(span) is { } value) return value;
+            return default;
+        }
     }
 
     private static (TokenUsage?, Usd?, string?) BillOf(List<Span> attempts)

@@ -9,21 +9,31 @@ namespace Espalier.Core.Traces.Folding;
 internal sealed class SpanTree
 {
     private const int MostDepth = 200;
+    private const int LongWay = 8;
 
     private readonly Dictionary<SpanId, Span> _byId;
     private readonly Dictionary<SpanId, List<Span>> _children = [];
     private readonly HashSet<SpanId> _cut = [];
 
-    public SpanTree(IEnumerable<Span> spans)
+    public SpanTree(IReadOnlyCollection<Span> spans)
     {
-        var each = spans.GroupBy(span => span.SpanId).Select(copies => copies.Aggregate(Fuller)).ToList();
-        var events = each.Where(span => span.Kind == SpanKind.Event).ToLookup(span => span.ParentId);
-        var known = each.Where(span => span.Kind != SpanKind.Event).Select(span => span.SpanId).ToHashSet();
-        // A record whose span never came is shown by itself rather than lost.
-        Spans = [.. each.Where(span => span.Kind != SpanKind.Event || span.ParentId is not { } parent || !known.Contains(parent))
-            .Select(span => span.Kind == SpanKind.Event ? span : MessageEvents.Merge(span, events[span.SpanId]))
-            .Order(InOrder)];
-        _byId = Spans.ToDictionary(span => span.SpanId);
+        _byId = new Dictionary<SpanId, Span>(spans.Count);
+        var hasEvents = false;
+        foreach (var span in spans)
+        {
+            _byId[span.SpanId] = _byId.TryGetValue(span.SpanId, out var other) ? Fuller(other, span) : span;
+            hasEvents |= span.Kind == SpanKind.Event;
+        }
+
+        var each = new List<Span>(_byId.Values);
+        if (hasEvents)
+        {
+            each = MergeEvents(each);
+            _byId = each.ToDictionary(span => span.SpanId);
+        }
+
+        each.Sort(InOrder);
+        Spans = each;
         CutRingsAndDepths();
         foreach (var span in Spans)
             if (ParentOf(span) is { } parent) (_children.TryGetValue(parent.SpanId, out var list) ? list : _children[parent.SpanId] = []).Add(span);
@@ -36,7 +46,7 @@ internal sealed class SpanTree
         : Depth(a.Kind) != Depth(b.Kind) ? Depth(a.Kind).CompareTo(Depth(b.Kind))
         : string.CompareOrdinal(a.SpanId.Value, b.SpanId.Value));
 
-    public IReadOnlyList<Span> Spans { get; }
+    public List<Span> Spans { get; }
 
     public Span? ParentOf(Span span) =>
         span.ParentId is { } id && !_cut.Contains(span.SpanId) ? _byId.GetValueOrDefault(id) : null;
@@ -48,8 +58,12 @@ internal sealed class SpanTree
 
     public IReadOnlyList<Span> ChildrenOf(Span span) => _children.TryGetValue(span.SpanId, out var list) ? list : [];
 
+    private bool IsLeaf(Span span) => !_children.ContainsKey(span.SpanId);
+
     /// <summary>All below, in no particular order.</summary>
-    public IEnumerable<Span> DescendantsOf(Span span)
+    public IEnumerable<Span> DescendantsOf(Span span) => IsLeaf(span) ? [] : Descendants(span);
+
+    private IEnumerable<Span> Descendants(Span span)
     {
         var open = new Stack<Span>(ChildrenOf(span));
         while (open.TryPop(out var next))
@@ -60,7 +74,9 @@ internal sealed class SpanTree
     }
 
     /// <summary>All below that are still part of it: what an agent or a tool does that it called is their own.</summary>
-    public IEnumerable<Span> WithinOf(Span span)
+    public IEnumerable<Span> WithinOf(Span span) => IsLeaf(span) ? [] : Within(span);
+
+    private IEnumerable<Span> Within(Span span)
     {
         var open = new Stack<Span>(ChildrenOf(span));
         while (open.TryPop(out var next))
@@ -73,6 +89,15 @@ internal sealed class SpanTree
 
     /// <summary>All around that it is still part of.</summary>
     public IEnumerable<Span> AroundOf(Span span) => AncestorsOf(span).TakeWhile(around => !IsApart(around));
+
+    // A record whose span never came is shown by itself rather than lost.
+    private static List<Span> MergeEvents(List<Span> each)
+    {
+        var events = each.Where(span => span.Kind == SpanKind.Event).ToLookup(span => span.ParentId);
+        var known = each.Where(span => span.Kind != SpanKind.Event).Select(span => span.SpanId).ToHashSet();
+        return [.. each.Where(span => span.Kind != SpanKind.Event || span.ParentId is not { } parent || !known.Contains(parent))
+            .Select(span => span.Kind == SpanKind.Event ? span : MessageEvents.Merge(span, events[span.SpanId]))];
+    }
 
     private static bool IsApart(Span span) => span.Kind is SpanKind.Agent or SpanKind.Tool or SpanKind.Handoff;
 
@@ -127,14 +152,24 @@ internal sealed class SpanTree
     private bool TryWalkUp(Span span, Dictionary<SpanId, int> depths, List<Span> path)
     {
         path.Clear();
-        var seen = new HashSet<SpanId>();
+        // A set only for ways that are long: most spans' parents were walked before.
+        HashSet<SpanId>? seen = null;
         for (var at = span; at is not null && !depths.ContainsKey(at.SpanId); at = ParentOf(at))
         {
+            var again = seen is null ? IsIn(path, at) : !seen.Add(at.SpanId);
             path.Add(at);
-            if (!seen.Add(at.SpanId)) return false;
+            if (again) return false;
+            if (path.Count == LongWay) seen = [.. path.Select(one => one.SpanId)];
         }
 
         return true;
+    }
+
+    private static bool IsIn(List<Span> path, Span span)
+    {
+        foreach (var one in path)
+            if (one.SpanId == span.SpanId) return true;
+        return false;
     }
 
     private static SpanId FirstOfRing(List<Span> path) =>
