@@ -18,6 +18,6 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "launch") == 0) return launch(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "init") == 0) return forward(argc - 2, argv + 2);
-    dprintf(2, "usage: forwarder launch OPTIONS -- PROGRAM ARG... | forwarder init PORT SOCKET PROCESSES SOURCE -- PROGRAM ARG...\n");
+    dprintf(2, "usage: forwarder launch OPTIONS -- PROGRAM ARG... | forwarder init PORT SOCKET PROCESSES SOURCE OPTIONS -- PROGRAM ARG...\n");
     return 2;
 }

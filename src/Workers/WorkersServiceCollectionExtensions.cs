@@ -35,6 +35,7 @@ public static class WorkersServiceCollectionExtensions
         services.AddSingleton(provider => Sandboxes[provider.GetRequiredService<IOptions<WorkersOptions>>().Value.Sandbox](provider));
         services.AddSingleton(provider => new VersionFiles(
             provider.GetRequiredService<IAgentRepository>(), provider.GetRequiredService<IOptions<WorkersOptions>>().Value.StateFolder));
+        services.TryAddSingleton<ISecrets, EnvironmentSecrets>();
         services.AddSingleton<SandboxRunner>();
         services.AddSingleton<IRunner>(provider => provider.GetRequiredService<SandboxRunner>());
         services.AddSingleton<ICommandRunner, SandboxCommandRunner>();

@@ -37,13 +37,20 @@ public sealed record RunContract
 
     /// <summary>Names of environment variables beyond the standard ones, with their values. Never secrets.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Names of secrets that the agent gets as environment variables; their values are the server's.</summary>
+    public IReadOnlyList<string> Secrets { get; set; } = [];
+
+    /// <summary>Of protocol http; null for the others.</summary>
+    public HttpContract? Http { get; init; }
 }
 
-/// <summary>Stdio: one process a request. Jsonl: one process serves many requests, a JSON line each.</summary>
+/// <summary>Stdio: one process a request. Jsonl: one process serves many requests, a JSON line each. Http: one process serves many requests on a port.</summary>
 public enum RunProtocol
 {
     Stdio,
     Jsonl,
+    Http,
 }
 
 /// <summary>How outputs are judged: by comparison with the reference, by a command, by a rubric; the first that is set decides.</summary>

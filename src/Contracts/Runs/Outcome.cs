@@ -15,7 +15,12 @@ public abstract record Outcome
 
     public sealed record Completed(string Output) : Outcome;
 
-    public sealed record TimedOut(TimeSpan Limit) : Outcome;
+    /// <param name="Limit">The wall time that one request may take.</param>
+    public sealed record TimedOut(TimeSpan Limit) : Outcome
+    {
+        /// <summary>The last lines that the agent wrote to standard error, at most 4 KiB; null when it wrote none.</summary>
+        public string? Stderr { get; init; }
+    }
 
     /// <param name="Limit">What the budget allows in all.</param>
     /// <param name="Reason">One sentence with what to do about it.</param>

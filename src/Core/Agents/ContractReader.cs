@@ -60,16 +60,28 @@ public static class ContractReader
             {
                 "stdio" => RunProtocol.Stdio,
                 "jsonl" => RunProtocol.Jsonl,
-                _ => throw yaml.Bad("protocol", $"is '{protocol}'", "Use stdio (one process a request) or jsonl (one JSON line a request)."),
+                "http" => RunProtocol.Http,
+                _ => throw yaml.Bad(
+                    "protocol", $"is '{protocol}'", "Use stdio (one process a request), jsonl (one JSON line a request) or http (a server on $PORT)."),
             },
             Timeout = Durations.TryParse(timeout, out var limit) && limit >= TimeSpan.FromSeconds(1) && limit <= TimeSpan.FromHours(1)
                 ? limit
                 : throw yaml.Bad("timeout", $"is '{timeout}'", "Use a duration from 1s to 1h, such as 60s."),
             MemoryBytes = (long)memory << 20,
             Environment = ReadEnvironment(yaml.Mapping("environment")),
+            Secrets = ReadSecrets(yaml),
+            Http = HttpContractReader.Read(yaml, protocol),
         };
         yaml.Finish();
         return run;
+    }
+
+    private static IReadOnlyList<string> ReadSecrets(StrictYaml yaml)
+    {
+        var names = yaml.Texts("secrets") ?? [];
+        return names.FirstOrDefault(name => !SecretNames.IsName(name)) is { } wrong
+            ? throw yaml.Bad("secrets", $"holds '{wrong}'", "Name environment variables: upper-case letters, digits and '_', none of those that the server sets itself.")
+            : names;
     }
 
     private static Dictionary<string, string> ReadEnvironment(StrictYaml? yaml) =>

@@ -38,4 +38,7 @@ public sealed record RunRequest
     public CaseId? Case { get; init; }
 
     public string? ExcludedGroup { get; init; }
+
+    /// <summary>Gets pieces of the answer as they come, where the agent tells them; the outcome holds the whole of it. Null: nobody listens.</summary>
+    public Func<string, CancellationToken, ValueTask>? OnOutput { get; init; }
 }

@@ -34,6 +34,12 @@ public sealed record SandboxSpec
 
     public int GatewayPort { get; init; } = 8080;
 
+    /// <summary>True when the program serves HTTP on the port that its variable <c>PORT</c> names; reached by <see cref="ISandboxProcess.ConnectAsync"/>.</summary>
+    public bool Listens { get; init; }
+
+    /// <summary>More files that the program finds and works on; null for none.</summary>
+    public SandboxWorkspace? Workspace { get; init; }
+
     public long MemoryBytes { get; init; } = 512L << 20;
 
     public int Processes { get; init; } = 128;

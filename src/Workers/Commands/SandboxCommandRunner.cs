@@ -1,5 +1,6 @@
 using Espalier.Core.Runs;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Stdio;
 using Espalier.Workers.Sandboxes;
 using Microsoft.Extensions.Options;
 

@@ -35,6 +35,20 @@ internal static class Outcomes
     public static Outcome WrongId(string got, string asked, string stderr) =>
         Agent($"The agent answered request {Cut(got)} when it was asked {asked}. Answer each line with its own id, in order.", stderr);
 
+    public static Outcome NeverListened(int code, RunContract contract, string stderr) =>
+        Agent($"The agent ended with {Code(code)} before it was ready. Check run.command in espalier.yaml ('{contract.Command}'): it must stay and serve HTTP on "
+            + $"127.0.0.1 at the port that $PORT names. {(code == 0 ? "" : Advice(code, contract))}".TrimEnd(), stderr);
+
+    public static Outcome NotReady(HttpContract http, string seen, string stderr) =>
+        Agent($"The agent was not ready within {http.Start.TotalSeconds:0.#} s (run.start): {seen}. It must serve HTTP on 127.0.0.1 at the port that $PORT names.", stderr);
+
+    public static Outcome HttpStatus(int status, string body, string stderr) => Agent($"The agent answered with status {status}: {Cut(body)}", stderr);
+
+    public static Outcome HttpGarbage(string body, string stderr) =>
+        Agent($"The agent answered something else than a JSON object with output or error: {Cut(body)}", stderr);
+
+    public static Outcome BrokenHttp(string what, string stderr) => Agent($"The agent broke off the connection before it answered: {Cut(what)}", stderr);
+
     public static Outcome Error(string error, string stderr) => Agent($"The agent reported an error: {Cut(error)}", stderr);
 
     /// <summary>What the gateway saw decides whose fault it was.</summary>

@@ -11,13 +11,14 @@ using Microsoft.Extensions.Options;
 
 namespace Espalier.Workers.Runs;
 
-/// <summary>Runs versions in sandboxes: a process a request (stdio), or warm processes that serve many (jsonl).</summary>
+/// <summary>Runs versions in sandboxes: a process a request, or warm processes that serve many, as the protocol says.</summary>
 /// <remarks>Thread-safe. The duration of a run is from the moment its input was sent: for stdio that includes the program's start, which is
-/// part of how it serves; for jsonl it does not. Waiting for a free place is never included.</remarks>
+/// part of how it serves; for warm processes it does not. Waiting for a free place is never included.</remarks>
 internal sealed class SandboxRunner : IRunner, IAsyncDisposable
 {
     private readonly ISandbox _sandbox;
     private readonly IRunTokens _tokens;
+    private readonly ISecrets _secrets;
     private readonly TimeProvider _time;
     private readonly WorkersOptions _options;
     private readonly ILogger<SandboxRunner> _logger;
@@ -25,9 +26,10 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     private readonly WarmPools _pools;
 
     public SandboxRunner(
-        ISandbox sandbox, VersionFiles files, IRunTokens tokens, TimeProvider time, IOptions<WorkersOptions> options, ILogger<SandboxRunner> logger)
+        ISandbox sandbox, VersionFiles files, IRunTokens tokens, ISecrets secrets, TimeProvider time, IOptions<WorkersOptions> options,
+        ILogger<SandboxRunner> logger)
     {
-        (_sandbox, _files, _tokens, _time, _options, _logger) = (sandbox, files, tokens, time, options.Value, logger);
+        (_sandbox, _files, _tokens, _secrets, _time, _options, _logger) = (sandbox, files, tokens, secrets, time, options.Value, logger);
         _pools = new WarmPools(_options.EffectivePoolSize, _options.EffectiveMaxProcesses, time);
     }
 
@@ -35,12 +37,10 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     {
         var check = await _sandbox.CheckAsync(cancellationToken);
         if (!check.Usable) throw SandboxRefusal.From(check);
-        var folder = await _files.FolderAsync(request.Version, cancellationToken);
-        var trace = new TraceId(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-        var context = Context(request, trace);
-        var ended = request.Contract.Run.Protocol == RunProtocol.Stdio
-            ? await RunOnceAsync(request, folder, context, cancellationToken)
-            : await RunWarmAsync(request, folder, context, cancellationToken);
+        var start = new AgentStart(
+            request, Protocols.Of(request.Contract.Run), await _files.FolderAsync(request.Version, cancellationToken),
+            _secrets.Read(request.Version.Agent, request.Contract.Run), new TraceId(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
+        var ended = start.Protocol.IsWarm ? await RunWarmAsync(start, cancellationToken) : await RunOnceAsync(start, cancellationToken);
         // Counted as the agent's failure it would be a false verdict, kept for ever.
         if (ended.Measure.Fault is { } fault) throw new StorageFault(fault.Code, fault.Path, fault.What, fault.Fix, fault);
         return new Run
@@ -48,12 +48,29 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
             Key = request.Key,
             Version = request.Version.Id,
             Case = request.Case,
-            TraceId = trace,
-            Outcome = Outcomes.Measured(ended.Outcome, ended.Measure, request.Contract.Budget),
+            TraceId = start.Trace,
+            Outcome = SecretText.Remove(Outcomes.Measured(ended.Outcome, ended.Measure, request.Contract.Budget), start.Secrets),
             Usage = ended.Measure.Usage,
             Duration = ended.Duration,
         };
     }
+
+    /// <summary>Starts a process of a version that will be asked soon; none where one is there already, or nothing of it stays warm.</summary>
+    public async Task WarmAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        var protocol = Protocols.Of(request.Contract.Run);
+        if (!protocol.IsWarm) return;
+        var check = await _sandbox.CheckAsync(cancellationToken);
+        if (!check.Usable) throw SandboxRefusal.From(check);
+        var start = new AgentStart(
+            request, protocol, await _files.FolderAsync(request.Version, cancellationToken), _secrets.Read(request.Version.Agent, request.Contract.Run), default);
+        await using var place = await WarmPlace.RentAsync(_pools, Key(start), EndAsync, cancellationToken);
+        if (place.Process is null) await place.FillAsync(() => WarmUpAsync(start, cancellationToken));
+        place.Keep = await place.Process!.WaitUntilReadyAsync(cancellationToken) is null;
+    }
+
+    /// <summary>Says which versions serve: each keeps a warm process.</summary>
+    public void Hold(IReadOnlyCollection<(string Agent, VersionId Version)> served) => _pools.Hold(served);
 
     public Task CoolAsync(string agent, VersionId version, CancellationToken cancellationToken) => EndAsync(_pools.Cool(agent, version), "cooled");
 
@@ -62,39 +79,21 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await EndAsync(_pools.Close(), "the server stops");
 
-    private static RunContext Context(RunRequest request, TraceId trace) => new()
-    {
-        Agent = request.Version.Agent,
-        Version = request.Version.Id,
-        TraceId = trace,
-        ParentSpan = trace.RootSpan(),
-        Purpose = request.Purpose,
-        Budget = request.Budget,
-        RunLimit = request.Contract.Budget.Run,
-        UnknownPrice = request.Contract.Budget.UnknownPrice,
-        Conversation = request.Conversation,
-        User = request.User,
-        Session = request.Session,
-        Case = request.Case,
-        ExcludedGroup = request.ExcludedGroup,
-    };
-
-    private async Task<Ended> RunOnceAsync(RunRequest request, string folder, RunContext context, CancellationToken cancellationToken)
+    private async Task<Ended> RunOnceAsync(AgentStart start, CancellationToken cancellationToken)
     {
         var lease = await _pools.RentAsync(null, cancellationToken);
         var token = _tokens.Issue();
+        ISandboxProcess? process = null;
         try
         {
             if (lease.Evicted is { } evicted) await EndAsync(evicted);
-            return await BoundAsync(token, context, request.Contract.Run.Timeout, async limit =>
+            return await BoundAsync(token, start, async limit =>
             {
-                await using var process = await _sandbox.StartAsync(Spec(request, folder, token), limit);
-                var end = await OneShot.RunAsync(process, request.Input, _options.MaxOutputBytes, limit);
-                if (end.TooMuch) return Outcomes.TooMuchOutput(_options.MaxOutputBytes, process.StderrTail);
-                return end.ExitCode == 0
-                    ? new Outcome.Completed(end.Output)
-                    : Outcomes.Exited(end.ExitCode, request.Contract.Run, process.StderrTail);
-            }, cancellationToken);
+                await using var started = process = await _sandbox.StartAsync(Spec(start, token), limit);
+                using var agent = start.Protocol.Attach(started, start.Run, _options.MaxOutputBytes);
+                if (await agent.WaitUntilReadyAsync(limit) is { } failed) return failed;
+                return (await agent.AskAsync(start.Question(token), limit)).Outcome;
+            }, () => process?.StderrTail, cancellationToken);
         }
         finally
         {
@@ -103,58 +102,53 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         }
     }
 
-    private async Task<Ended> RunWarmAsync(RunRequest request, string folder, RunContext context, CancellationToken cancellationToken)
+    private async Task<Ended> RunWarmAsync(AgentStart start, CancellationToken cancellationToken)
     {
-        var lease = await _pools.RentAsync(Key(request), cancellationToken);
-        var process = lease.Process;
-        var reusable = false;
+        await using var place = await WarmPlace.RentAsync(_pools, Key(start), EndAsync, cancellationToken);
         try
         {
-            if (lease.Evicted is { } evicted) await EndAsync(evicted);
-            if (process is { HasExited: true })
-            {
-                await EndAsync(process);
-                process = null;
-            }
-
-            process ??= await WarmUpAsync(request, folder, cancellationToken);
-            return await BoundAsync(process.Token, context, request.Contract.Run.Timeout, async limit =>
-            {
-                // What will not be used again is killed before the token is unbound, so that no call of it is waited for.
-                try
-                {
-                    (var outcome, reusable) = await process.AskAsync(request.Input, limit);
-                    return outcome;
-                }
-                finally
-                {
-                    if (!reusable) process.Kill();
-                }
-            }, cancellationToken);
+            if (place.Process is null) await place.FillAsync(() => WarmUpAsync(start, cancellationToken));
+            if (await place.Process!.WaitUntilReadyAsync(cancellationToken) is { } failed) return new Ended(failed, Nothing, TimeSpan.Zero);
         }
         catch (SandboxFault fault)
         {
             _logger.SandboxSetUpFailed(fault.Stderr);
             return new Ended(Outcomes.NotSetUp(fault), Nothing, TimeSpan.Zero);
         }
+
+        var process = place.Process;
+        // A token tells whose calls these are, so requests that share a process need one each.
+        var own = process.Places > 1 ? _tokens.Issue() : null;
+        try
+        {
+            return await BoundAsync(own ?? process.Token, start, async limit =>
+            {
+                // What will not be used again is killed before the token is unbound, so that no call of it is waited for.
+                try
+                {
+                    (var outcome, place.Keep) = await process.Agent.AskAsync(start.Question(own ?? process.Token), limit);
+                    return outcome;
+                }
+                finally
+                {
+                    if (!place.Keep && process.Places == 1) process.Kill();
+                }
+            }, () => process.StderrTail, cancellationToken);
+        }
         finally
         {
-            if (!reusable || !_pools.TryKeep(lease, process!))
-            {
-                if (process is not null) await EndAsync(process);
-                _pools.GiveBack(lease);
-            }
+            if (own is not null) _tokens.Revoke(own);
         }
     }
 
-    private async Task<WarmProcess> WarmUpAsync(RunRequest request, string folder, CancellationToken cancellationToken)
+    private async Task<WarmProcess> WarmUpAsync(AgentStart start, CancellationToken cancellationToken)
     {
         var token = _tokens.Issue();
         try
         {
-            var started = await _sandbox.StartAsync(Spec(request, folder, token), cancellationToken);
-            _logger.WarmProcessStarted(request.Version.Agent, request.Version.Id.Value);
-            return new WarmProcess(started, token, request.Contract.Run, _options.MaxOutputBytes);
+            var started = await _sandbox.StartAsync(Spec(start, token), cancellationToken);
+            _logger.WarmProcessStarted(start.Request.Version.Agent, start.Request.Version.Id.Value);
+            return new WarmProcess(started, start.Protocol.Attach(started, start.Run, _options.MaxOutputBytes), token, start.Run.Http?.Concurrency ?? 1);
         }
         catch
         {
@@ -165,20 +159,21 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
 
     /// <summary>Executes with the token bound to the run, within its wall time.</summary>
     private async Task<Ended> BoundAsync(
-        string token, RunContext context, TimeSpan timeout, Func<CancellationToken, Task<Outcome>> execute, CancellationToken cancellationToken)
+        string token, AgentStart run, Func<CancellationToken, Task<Outcome>> execute, Func<string?> stderr, CancellationToken cancellationToken)
     {
+        var timeout = run.Run.Timeout;
         using var clock = new CancellationTokenSource(timeout, _time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         Outcome outcome;
         var start = _time.GetTimestamp();
-        _tokens.Bind(token, context);
+        _tokens.Bind(token, run.Context);
         try
         {
             outcome = await execute(limit.Token);
         }
         catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            outcome = new Outcome.TimedOut(timeout);
+            outcome = new Outcome.TimedOut(timeout) { Stderr = stderr() is { Length: > 0 } words ? words : null };
         }
         catch (SandboxFault fault)
         {
@@ -195,25 +190,26 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         return new Ended(outcome, await _tokens.UnbindAsync(token, CancellationToken.None), duration);
     }
 
-    private SandboxSpec Spec(RunRequest request, string folder, string token)
+    private SandboxSpec Spec(AgentStart start, string token)
     {
         var gateway = _sandbox is IHostNetwork host ? host.GatewayAddress : "http://127.0.0.1:8080";
         return _options.Limit(new SandboxSpec
         {
-            Command = request.Contract.Run.Command,
-            SourceFolder = folder,
-            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, request.Contract.Run),
+            Command = start.Run.Command,
+            SourceFolder = start.Folder,
+            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, start.Run, start.Secrets),
             GatewaySocket = _options.GatewaySocket,
-            MemoryBytes = request.Contract.Run.MemoryBytes,
+            Listens = start.Protocol.Listens,
+            MemoryBytes = start.Run.MemoryBytes,
         });
     }
 
-    private static PoolKey Key(RunRequest request)
+    private static PoolKey Key(AgentStart start)
     {
-        var run = request.Contract.Run;
-        var variables = run.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => new[] { pair.Key, pair.Value });
-        string?[] parts = [run.Command, run.MemoryBytes.ToString(), .. variables];
-        return new PoolKey(request.Version.Agent, request.Version.Id, ContentHash.Of(32, parts));
+        var run = start.Run;
+        var variables = run.Environment.Concat(start.Secrets).OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => new[] { pair.Key, pair.Value });
+        string?[] parts = [run.Command, run.MemoryBytes.ToString(), run.Protocol.ToString(), $"{run.Http}", .. variables];
+        return new PoolKey(start.Request.Version.Agent, start.Request.Version.Id, ContentHash.Of(32, parts));
     }
 
     private async Task EndAsync(IReadOnlyList<Lease> leases, string why)

@@ -16,6 +16,7 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<PoolKey, Pool> _pools = [];
     private readonly LinkedList<Waiter> _waiting = [];
+    private HashSet<(string Agent, VersionId Version)> _held = [];
     private long _clock;
     private int _live;
 
@@ -42,12 +43,43 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
         return await node.Value.Granted.Task;
     }
 
-    /// <summary>Keeps the process for the next request. False: its version was cooled meanwhile; end it and give the place back.</summary>
+    /// <summary>The process that this lease was to start stands: where it takes several requests, others may enter.</summary>
+    public void Open(Lease lease, WarmProcess process)
+    {
+        lock (_lock)
+        {
+            process.Used = 1;
+            if (process.Places == 1) return;
+            lease.Pool!.Shared.Add(process);
+            Serve();
+        }
+    }
+
+    /// <summary>Nobody enters the process any more. False: nobody is in it, so end it and give the place back; else whoever leaves it last does.</summary>
+    public bool TryLeave(Lease lease, WarmProcess process)
+    {
+        lock (_lock)
+        {
+            process.Retired = true;
+            if (--process.Used > 0) return true;
+            lease.Pool!.Shared.Remove(process);
+            return false;
+        }
+    }
+
+    /// <summary>Keeps the process for the next request. False: its version was cooled or the process retired meanwhile; end it and give the place back.</summary>
     public bool TryKeep(Lease lease, WarmProcess process)
     {
         lock (_lock)
         {
-            if (lease.Pool!.Closed) return false;
+            if (--process.Used > 0)
+            {
+                Serve();
+                return true;
+            }
+
+            lease.Pool!.Shared.Remove(process);
+            if (lease.Pool.Closed || process.Retired) return false;
             lease.Pool.Idle.Add((process, time.GetTimestamp()));
             lease.Pool.Used = ++_clock;
             Serve();
@@ -68,7 +100,13 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
 
     /// <summary>Takes out what was idle for longer than <paramref name="age"/>; the caller ends each and gives its place back.</summary>
     public IReadOnlyList<Lease> TakeIdle(TimeSpan age) =>
-        Take(_ => true, (_, since) => time.GetElapsedTime(since) >= age, close: false);
+        Take(_ => true, (_, since) => time.GetElapsedTime(since) >= age, close: false, holds: true);
+
+    /// <summary>Versions that serve: one warm process of each outlasts the idle time, and gives way to others last.</summary>
+    public void Hold(IReadOnlyCollection<(string Agent, VersionId Version)> served)
+    {
+        lock (_lock) _held = [.. served];
+    }
 
     /// <summary>Takes out all idle processes of a version and lets the busy ones end after their request.</summary>
     public IReadOnlyList<Lease> Cool(string agent, VersionId version) =>
@@ -77,15 +115,20 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
     /// <summary>Takes out everything idle and lets the rest end after its request.</summary>
     public IReadOnlyList<Lease> Close() => Take(_ => true, (_, _) => true, close: true);
 
-    private List<Lease> Take(Func<PoolKey, bool> isMeant, Func<WarmProcess, long, bool> isTaken, bool close)
+    private bool IsHeld(PoolKey key) => _held.Contains((key.Agent, key.Version));
+
+    private List<Lease> Take(Func<PoolKey, bool> isMeant, Func<WarmProcess, long, bool> isTaken, bool close, bool holds = false)
     {
         var taken = new List<Lease>();
         lock (_lock)
         {
             foreach (var (key, pool) in _pools.Where(pair => isMeant(pair.Key)).ToList())
             {
-                taken.AddRange(pool.Idle.Where(item => isTaken(item.Process, item.Since)).Select(item => new Lease(pool, item.Process, null)));
-                pool.Idle.RemoveAll(item => isTaken(item.Process, item.Since));
+                var old = pool.Idle.Where(item => isTaken(item.Process, item.Since)).ToList();
+                // The one used last is the warmest.
+                if (holds && IsHeld(key) && old.Count == pool.Count) old.RemoveAt(old.Count - 1);
+                taken.AddRange(old.Select(item => new Lease(pool, item.Process, null)));
+                pool.Idle.RemoveAll(old.Contains);
                 if (!close) continue;
                 pool.Closed = true;
                 _pools.Remove(key);
@@ -117,11 +160,19 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
         {
             if (!_pools.TryGetValue(wanted, out pool)) pool = new Pool(wanted);
             pool.Used = ++_clock;
+            if (pool.Shared.Find(process => !process.Retired && process.Used < process.Places) is { } shared)
+            {
+                shared.Used++;
+                return new Lease(pool, shared, null);
+            }
+
             if (pool.Idle.Count > 0)
             {
                 // The one used last has the warmest caches, and lets the others grow old and go.
                 var process = pool.Idle[^1].Process;
                 pool.Idle.RemoveAt(pool.Idle.Count - 1);
+                process.Used = 1;
+                if (process.Places > 1) pool.Shared.Add(process);
                 return new Lease(pool, process, null);
             }
 
@@ -135,7 +186,7 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
         }
         else
         {
-            var victim = _pools.Values.Where(candidate => candidate.Idle.Count > 0).MinBy(candidate => candidate.Used);
+            var victim = _pools.Values.Where(candidate => candidate.Idle.Count > 0).MinBy(candidate => (IsHeld(candidate.Key), candidate.Used));
             if (victim is null) return null;
             evicted = victim.Idle[0].Process;
             victim.Idle.RemoveAt(0);
@@ -164,6 +215,9 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
         public PoolKey Key => key;
 
         public List<(WarmProcess Process, long Since)> Idle { get; } = [];
+
+        /// <summary>Those with requests in them that take several.</summary>
+        public List<WarmProcess> Shared { get; } = [];
 
         /// <summary>Idle, busy and starting.</summary>
         public int Count { get; set; }

@@ -37,6 +37,12 @@ internal sealed class SandboxProcess : ISandboxProcess
         _exit = ExitAsync();
     }
 
+    /// <summary>How the program's port is reached; null when it has none.</summary>
+    public Func<CancellationToken, Task<Stream>>? Port { get; init; }
+
+    /// <summary>How its files are had at the end; null when nobody wants them.</summary>
+    public Func<bool, Func<WorkFile, Stream, CancellationToken, Task>, CancellationToken, Task>? Collector { get; init; }
+
     public Stream StandardInput { get; }
 
     public Stream StandardOutput { get; }
@@ -76,6 +82,12 @@ internal sealed class SandboxProcess : ISandboxProcess
             // It ended in this moment by itself.
         }
     }
+
+    public Task<Stream> ConnectAsync(CancellationToken cancellationToken) =>
+        Port is { } port ? port(cancellationToken) : throw new InvalidOperationException("The program was not started to serve a port.");
+
+    public Task CollectAsync(bool wait, Func<WorkFile, Stream, CancellationToken, Task> take, CancellationToken cancellationToken) =>
+        Collector is { } collect ? collect(wait, take, cancellationToken) : throw new InvalidOperationException("The program was not started with a workspace to collect.");
 
     public async ValueTask DisposeAsync()
     {

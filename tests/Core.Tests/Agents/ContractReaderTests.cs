@@ -71,7 +71,14 @@ public sealed class ContractReaderTests
     [InlineData("agent: support-triage", "agent: support-triage\nextra: 2", "line 2: 'extra' is not a known key", "Known here: agent")]
     [InlineData("  command: python3 agent.py\n", "", "'run.command' is missing", "command: python3 agent.py")]
     [InlineData("  command: python3 agent.py", "  comand: python3 agent.py", "'run.command' is missing", "command: python3 agent.py")]
-    [InlineData("protocol: jsonl", "protocol: http", "line 4: 'run.protocol' is 'http'", "stdio")]
+    [InlineData("protocol: jsonl", "protocol: grpc", "line 4: 'run.protocol' is 'grpc'", "stdio")]
+    [InlineData("protocol: jsonl", "protocol: jsonl\n  health: /ready", "line 5: 'run.health' is for the protocol http", "protocol: http")]
+    [InlineData("protocol: jsonl", "protocol: http\n  path: ready", "line 5: 'run.path' is 'ready'", "such as /run")]
+    [InlineData("protocol: jsonl", "protocol: http\n  path: //evil", "line 5: 'run.path' is '//evil'", "such as /run")]
+    [InlineData("protocol: jsonl", "protocol: http\n  start: 1h", "line 5: 'run.start' is '1h'", "from 1s to 10m")]
+    [InlineData("protocol: jsonl", "protocol: http\n  concurrency: 0", "line 5: 'run.concurrency' is '0'", "from 1 to 64")]
+    [InlineData("protocol: jsonl", "protocol: jsonl\n  secrets: [OPENAI_API_KEY]", "line 5: 'run.secrets' holds 'OPENAI_API_KEY'", "none of those")]
+    [InlineData("protocol: jsonl", "protocol: jsonl\n  secrets: [LD_PRELOAD]", "line 5: 'run.secrets' holds 'LD_PRELOAD'", "none of those")]
     [InlineData("protocol: jsonl", "protocl: jsonl", "line 4: 'run.protocl' is not a known key", "Did you mean 'protocol'?")]
     [InlineData("timeout: 20s", "timeout: 20", "line 5: 'run.timeout' is '20'", "from 1s to 1h")]
     [InlineData("timeout: 20s", "timeout: NaNs", "line 5: 'run.timeout' is 'NaNs'", "from 1s to 1h")]
@@ -116,6 +123,14 @@ public sealed class ContractReaderTests
         lines.RemoveRange(start, end - start);
         Should.Throw<Refusal>(() => ContractReader.Read(string.Join('\n', lines))).What.ShouldContain($"'{part[..^1]}' is missing");
     }
+
+    [Fact]
+    public void Read_Http_AllKeys() =>
+        ContractReader.Read(Good.Replace("protocol: jsonl", "protocol: http\n  path: /run\n  health: /ready\n  start: 2m\n  concurrency: 8\n  secrets: [CRM_KEY, B2]", StringComparison.Ordinal))
+            .Run.ShouldSatisfyAllConditions(
+                run => run.Protocol.ShouldBe(RunProtocol.Http),
+                run => run.Http.ShouldBe(new HttpContract { Path = "/run", Health = "/ready", Start = TimeSpan.FromMinutes(2), Concurrency = 8 }),
+                run => run.Secrets.ShouldBe(["CRM_KEY", "B2"]));
 
     [Fact]
     public void Read_NoFile_SaysInit()

@@ -25,10 +25,12 @@ internal sealed class RunnerFixture : IAsyncDisposable
         });
         Sandbox = new BubblewrapSandbox(options, NullLogger<BubblewrapSandbox>.Instance);
         Files = new VersionFiles(Repository, _folder.Path);
-        Runner = new SandboxRunner(Sandbox, Files, Tokens, Time, options, NullLogger<SandboxRunner>.Instance);
+        Runner = new SandboxRunner(Sandbox, Files, Tokens, Secrets, Time, options, NullLogger<SandboxRunner>.Instance);
     }
 
     public SocketGateway Gateway { get; }
+
+    public FakeSecrets Secrets { get; } = new();
 
     public FakeTokens Tokens { get; } = new();
 
@@ -52,15 +54,17 @@ internal sealed class RunnerFixture : IAsyncDisposable
         RunProtocol protocol,
         Func<RunContract, RunContract>? change = null,
         string? caseId = null,
+        Func<string, CancellationToken, ValueTask>? onOutput = null,
         CancellationToken? cancellationToken = null)
     {
         var run = new RunContract
         {
-            Command = protocol == RunProtocol.Jsonl ? "python3 agent.py jsonl" : "python3 agent.py",
+            Command = protocol switch { RunProtocol.Jsonl => "python3 agent.py jsonl", RunProtocol.Http => "python3 agent.py http", _ => "python3 agent.py" },
             Protocol = protocol,
             Timeout = TimeSpan.FromSeconds(20),
             MemoryBytes = 256 << 20,
             Environment = new Dictionary<string, string>(),
+            Http = protocol == RunProtocol.Http ? new HttpContract { Path = "/run", Health = "/ready", Start = TimeSpan.FromSeconds(20), Concurrency = 1 } : null,
         };
         var request = new RunRequest
         {
@@ -78,6 +82,7 @@ internal sealed class RunnerFixture : IAsyncDisposable
             Purpose = Purpose.Evaluation,
             Budget = new BudgetId("session/1/search"),
             Case = caseId is null ? null : new CaseId(caseId),
+            OnOutput = onOutput,
         };
         return Runner.RunAsync(request, cancellationToken ?? Cancel);
     }

@@ -1,6 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Core.Runs;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Jsonl;
 
 namespace Espalier.Workers.Tests.Runs;
 
@@ -131,7 +132,7 @@ public sealed class WarmPoolsTests
     private static Task<Lease> RentAsync(WarmPools pools, string version) =>
         pools.RentAsync(new PoolKey("agent", new VersionId(version), ""), CancellationToken.None);
 
-    private static WarmProcess Process() => new(new NoProcess(), "token", Contract, 1024);
+    private static WarmProcess Process() => new(new NoProcess(), new JsonlProtocol().Attach(new NoProcess(), Contract, 1024), "token", 1);
 
     private sealed class NoProcess : ISandboxProcess
     {

@@ -19,7 +19,8 @@ internal sealed class BubblewrapArguments(string bubblewrap, string forwarder, S
     /// <param name="staging">How the files it sees are put together.</param>
     /// <param name="overlay">Whether the source folder is written over rather than copied; takes staging.</param>
     /// <param name="group">The control groups to join; null: memory is limited per process.</param>
-    public IReadOnlyList<string> Build(SandboxSpec spec, int? userId, Staging staging, bool overlay, ControlGroups.Group? group)
+    /// <param name="sockets">How the host reaches the program.</param>
+    public IReadOnlyList<string> Build(SandboxSpec spec, int? userId, Staging staging, bool overlay, ControlGroups.Group? group, HostSockets sockets)
     {
         var stage = new Stage(staging != Staging.None, Number(spec.DiskFiles));
         var inner = Inner(spec, overlay, stage);
@@ -28,6 +29,8 @@ internal sealed class BubblewrapArguments(string bubblewrap, string forwarder, S
         if (group is null) outer.AddRange(["--data", Number(spec.MemoryBytes)]);
         if (support.Filter is not null) outer.AddRange(["--seccomp", support.Filter]);
         outer.AddRange(stage.Arguments);
+        if (sockets.Serve is { } serve) outer.AddRange(["--serve", serve]);
+        if (sockets.Collect is { } collect) outer.AddRange(["--collect", collect]);
         if (userId is { } user) outer.AddRange(["--uid", Number(user)]);
         if (staging == Staging.OwnNamespace) outer.AddRange(["--own-namespace", "yes"]);
         return [.. outer, "--", bubblewrap, .. inner];
@@ -58,6 +61,12 @@ internal sealed class BubblewrapArguments(string bubblewrap, string forwarder, S
         if (spec.GatewaySocket is { } socket) arguments.AddRange(["--ro-bind", stage.Path(socket), "/run/gw.sock"]);
         if (overlay) arguments.AddRange(stage.Overlay(spec.SourceFolder, "/work", spec.DiskBytes));
         else arguments.AddRange([.. stage.Memory("/work", spec.DiskBytes), "--ro-bind", stage.Path(spec.SourceFolder), "/in"]);
+        if (spec.Workspace is { } workspace)
+        {
+            if (workspace.Path is { } path) arguments.AddRange(stage.Memory(path, spec.DiskBytes));
+            arguments.AddRange(["--ro-bind", stage.Path(workspace.SourceFolder), "/laid"]);
+        }
+
         foreach (var folder in interpreters) arguments.AddRange(["--ro-bind", stage.Path(folder), folder]);
         arguments.AddRange(["--remount-ro", "/run", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/work"]);
 
@@ -67,9 +76,18 @@ internal sealed class BubblewrapArguments(string bubblewrap, string forwarder, S
         arguments.AddRange(
         [
             "--", "/run/fwd", "init", spec.GatewaySocket is null ? "0" : Number(spec.GatewayPort), "/run/gw.sock", Number(spec.Processes),
-            overlay ? "-" : "/in", "--", "/bin/sh", "-c", spec.Command,
+            overlay ? "-" : "/in", .. Options(spec), "--", "/bin/sh", "-c", spec.Command,
         ]);
         return arguments;
+    }
+
+    private static List<string> Options(SandboxSpec spec)
+    {
+        var options = new List<string>();
+        if (spec.Workspace is { } workspace) options.AddRange(["copy", "/laid", workspace.Path ?? "."]);
+        if (spec.Listens) options.AddRange(["serve", Number(HostSockets.Port)]);
+        if (spec.Workspace is { Collected: true } collected) options.AddRange(["collect", collected.Path ?? "."]);
+        return options;
     }
 
     /// <summary>The host's layout: a link into /usr on most systems, a folder of its own on others, or nothing.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Espalier.Core.Runs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
     private readonly TreeSizes _sizes = new(LargeFiles, LargeBytes);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<SandboxProcess, byte> _running = new();
+    private readonly Lazy<SocketsFolder> _sockets = new(() => new SocketsFolder(options.Value.GatewaySocket));
     private BubblewrapSetup? _setup;
     private SandboxCheck? _usable;
 
@@ -73,6 +75,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
     {
         await Task.WhenAll(_running.Keys.Select(process => process.DisposeAsync().AsTask()));
         _launcher.Dispose();
+        if (_sockets.IsValueCreated) _sockets.Value.Dispose();
         _setup?.Groups?.RemoveOwn();
     }
 
@@ -124,6 +127,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
         var slot = _slots.Take();
         ControlGroups.Group? group = null;
         SandboxProcess? started = null;
+        var sockets = new HostSockets(spec.Listens || spec.Workspace is { Collected: true } ? _sockets.Value.Path : "", spec);
         try
         {
             group = setup.Groups?.Create(slot, spec.MemoryBytes, spec.Processes, spec.Cores);
@@ -135,14 +139,21 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
                 RedirectStandardError = true,
                 WorkingDirectory = "/",
             };
-            foreach (var argument in setup.Arguments.Build(spec, setup.OwnUsers ? _options.FirstUserId + slot : null, setup.Staging, overlay, group)) info.ArgumentList.Add(argument);
+            foreach (var argument in setup.Arguments.Build(spec, setup.OwnUsers ? _options.FirstUserId + slot : null, setup.Staging, overlay, group, sockets))
+                info.ArgumentList.Add(argument);
             info.Environment.Clear();
             info.Environment["E_PATH"] = setup.Arguments.SearchPath;
             info.Environment["E_HOME"] = "/work";
             foreach (var (name, value) in spec.Environment) info.Environment[$"E_{name}"] = value;
+            if (spec.Listens) info.Environment["E_PORT"] = HostSockets.Port.ToString(CultureInfo.InvariantCulture);
+            if (spec.Workspace is { } workspace) info.Environment["E_ESPALIER_WORKSPACE"] = workspace.Path ?? "/work";
 
             var process = await _launcher.StartAsync(info, cancellationToken);
-            started = new SandboxProcess(process, spec.OnStderr, awaitsMark: true, killTree: false, () => CleanUpAsync(started!, slot, group), logger);
+            started = new SandboxProcess(process, spec.OnStderr, awaitsMark: true, killTree: false, () => CleanUpAsync(started!, slot, group, sockets), logger)
+            {
+                Port = spec.Listens ? sockets.ConnectAsync : null,
+                Collector = spec.Workspace is { Collected: true } ? sockets.CollectAsync : null,
+            };
             _running.TryAdd(started, 0);
             await started.WaitUntilReadyAsync(_options.StartTimeout, cancellationToken);
             return started;
@@ -154,13 +165,14 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
         }
         catch
         {
-            await CleanUpAsync(null, slot, group);
+            await CleanUpAsync(null, slot, group, sockets);
             throw;
         }
     }
 
-    private async Task CleanUpAsync(SandboxProcess? process, int slot, ControlGroups.Group? group)
+    private async Task CleanUpAsync(SandboxProcess? process, int slot, ControlGroups.Group? group, HostSockets sockets)
     {
+        sockets.Dispose();
         if (process is not null) _running.TryRemove(process, out _);
         if (group is not null && !await group.RemoveAsync())
         {

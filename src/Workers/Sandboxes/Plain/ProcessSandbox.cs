@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Espalier.Core.Runs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -52,6 +54,8 @@ internal sealed class ProcessSandbox : ISandbox, IHostNetwork, IAsyncDisposable
         try
         {
             Copy(spec.SourceFolder, work);
+            var place = Workplace(spec, work);
+            var port = spec.Listens ? FreePort() : 0;
             var info = new ProcessStartInfo(Programs.Find("prlimit")!)
             {
                 UseShellExecute = false,
@@ -67,7 +71,14 @@ internal sealed class ProcessSandbox : ISandbox, IHostNetwork, IAsyncDisposable
             info.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
             info.Environment["HOME"] = work;
             foreach (var (name, value) in spec.Environment) info.Environment[name] = value;
-            started = new SandboxProcess(Process.Start(info)!, spec.OnStderr, awaitsMark: false, killTree: true, () => CleanUp(started, slot, work), _logger);
+            if (spec.Listens) info.Environment["PORT"] = port.ToString(CultureInfo.InvariantCulture);
+            if (place is not null) info.Environment["ESPALIER_WORKSPACE"] = place;
+            var process = Process.Start(info)!;
+            started = new SandboxProcess(process, spec.OnStderr, awaitsMark: false, killTree: true, () => CleanUp(started, slot, work), _logger)
+            {
+                Port = spec.Listens ? cancel => ConnectAsync(port, cancel) : null,
+                Collector = spec.Workspace is { Collected: true } ? (wait, take, cancel) => PlainFolder.CollectAsync(process, place!, wait, take, cancel) : null,
+            };
             _running.TryAdd(started, 0);
             return started;
         }
@@ -84,6 +95,38 @@ internal sealed class ProcessSandbox : ISandbox, IHostNetwork, IAsyncDisposable
         if (Directory.Exists(_works)) Directory.Delete(_works, recursive: true);
     }
 
+    /// <summary>Absolute paths are the host's here, so a workspace that wants one gets a folder of that name in the work folder.</summary>
+    private static string? Workplace(SandboxSpec spec, string work)
+    {
+        if (spec.Workspace is not { } workspace) return null;
+        var place = workspace.Path is { } path ? Path.Combine(work, path.TrimStart('/')) : work;
+        Copy(workspace.SourceFolder, place);
+        return place;
+    }
+
+    /// <summary>Free a moment ago: with the host's network nobody can promise more.</summary>
+    private static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
+    private static async Task<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException("The program does not listen.", e);
+        }
+    }
+
     private Task CleanUp(SandboxProcess? process, int slot, string work)
     {
         if (process is not null) _running.TryRemove(process, out _);
@@ -95,7 +138,7 @@ internal sealed class ProcessSandbox : ISandbox, IHostNetwork, IAsyncDisposable
     private static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
         foreach (var folder in Directory.EnumerateDirectories(from)) Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using Espalier.Core.Runs;
 
-namespace Espalier.Workers.Runs;
+namespace Espalier.Workers.Runs.Stdio;
 
 /// <summary>Feeds a process its whole input and takes its whole output.</summary>
 internal static class OneShot
