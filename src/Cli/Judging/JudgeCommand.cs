@@ -79,5 +79,7 @@ internal static class JudgeCommand
         if (endings.Length > 0) invocation.Line($"endings    {string.Join(", ", endings)}");
         var failures = evaluation.Rows.Where(row => row.Pass == false).GroupBy(row => row.Reason).OrderByDescending(group => group.Count()).Take(5).ToArray();
         foreach (var failure in failures) invocation.Line($"{failure.Count(),6} x {Text.Cut(failure.Key, 100)}");
+        if (evaluation.Rows.Sum(row => row.Retries) is > 0 and var retries) invocation.Line($"retries    {retries}, where a sandbox or a provider failed; they are in the cost");
+        if (evaluation.Rows.FirstOrDefault(row => row.Stderr is not null) is { } loud) invocation.Line($"stderr     {Text.Cut(loud.Stderr, 300)}");
     }
 }

@@ -22,8 +22,14 @@ public sealed record EvidenceRow
 
     public long OutputTokens { get; init; }
 
-    /// <summary>How the run ended: <c>completed</c>, <c>timed_out</c>, <c>over_budget</c>, <c>failed/BOUNDARY</c>.</summary>
+    /// <summary>How the run ended: <c>completed</c>, <c>timed_out</c>, <c>over_budget</c>, <c>failed/BOUNDARY</c>; <c>failed/judge</c> when it completed and the judge failed.</summary>
     public required string Outcome { get; init; }
+
+    /// <summary>How often the run was tried again because a sandbox or a provider failed; cost and tokens are of all tries.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>The last 1,000 characters that the agent wrote to standard error, where the run failed; null when that was nothing.</summary>
+    public string? Stderr { get; init; }
 
     /// <summary>The judge's words, or why the run failed.</summary>
     public required string Reason { get; init; }

@@ -9,6 +9,9 @@ public sealed record Verdict
     /// <summary>Null when the judge abstained: missing is not a failure.</summary>
     public bool? Pass { get; init; }
 
+    /// <summary>True when the judge itself failed: it abstains, and not because of the answer.</summary>
+    public bool Broken { get; init; }
+
     /// <summary>In words, for people and proposers: <c>expected card_arrival, got card_linking</c>.</summary>
     public required string Reason { get; init; }
 

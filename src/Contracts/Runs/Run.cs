@@ -23,6 +23,9 @@ public sealed record Run
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>How often it was tried again because a sandbox or a provider failed; <see cref="Usage"/> is of all tries.</summary>
+    public int Retries { get; init; }
+
     /// <summary>True when the result was taken from the run cache and nothing was paid for it now.</summary>
     public bool Cached { get; init; }
 }

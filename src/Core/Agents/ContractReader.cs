@@ -69,20 +69,16 @@ public static class ContractReader
                 : throw yaml.Bad("timeout", $"is '{timeout}'", "Use a duration from 1s to 1h, such as 60s."),
             MemoryBytes = (long)memory << 20,
             Environment = ReadEnvironment(yaml.Mapping("environment")),
-            Secrets = ReadSecrets(yaml),
+            Secrets = CheckSecrets(yaml, yaml.Texts("secrets") ?? []),
             Http = HttpContractReader.Read(yaml, protocol),
         };
         yaml.Finish();
         return run;
     }
 
-    private static IReadOnlyList<string> ReadSecrets(StrictYaml yaml)
-    {
-        var names = yaml.Texts("secrets") ?? [];
-        return names.FirstOrDefault(name => !SecretNames.IsName(name)) is { } wrong
-            ? throw yaml.Bad("secrets", $"holds '{wrong}'", "Name environment variables: upper-case letters, digits and '_', none of those that the server sets itself.")
-            : names;
-    }
+    private static IReadOnlyList<string> CheckSecrets(StrictYaml yaml, IReadOnlyList<string> names) => names.FirstOrDefault(name => !SecretNames.IsName(name)) is { } wrong
+        ? throw yaml.Bad("secrets", $"holds '{wrong}'", "Name environment variables: upper-case letters, digits and '_', none of those that the server sets itself.")
+        : names;
 
     private static Dictionary<string, string> ReadEnvironment(StrictYaml? yaml) =>
         yaml is null ? [] : yaml.Keys.ToDictionary(key => key, key => yaml.Text(key) ?? "");

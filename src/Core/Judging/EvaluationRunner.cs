@@ -13,6 +13,7 @@ namespace Espalier.Core.Judging;
 public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options)
 {
     private const int ShownOutput = 500;
+    private const int ShownStderr = 1_000;
 
     /// <param name="request">What to evaluate.</param>
     /// <param name="onRow">Called for each row as it is done, from several threads.</param>
@@ -66,8 +67,6 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             ExcludedGroup = one.Group,
         };
         var run = await runner.RunAsync(order, cancellationToken);
-        // Tried again only where it was not the agent's fault; a second failure is the result.
-        if (run.Outcome is Outcome.Failed { At: Boundary.Provider or Boundary.Sandbox }) run = await runner.RunAsync(order, cancellationToken);
         if (run.Outcome is Outcome.Completed or Outcome.Failed { At: Boundary.Agent }) await cache.SaveAsync(run, cancellationToken);
         return run;
     }
@@ -81,7 +80,14 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             Cost = run.Usage.Cost,
             InputTokens = run.Usage.InputTokens,
             OutputTokens = run.Usage.OutputTokens,
-            Outcome = WordFor(run.Outcome),
+            Outcome = run.Outcome.Word(),
+            Retries = run.Retries,
+            Stderr = run.Outcome switch
+            {
+                Outcome.Failed { Stderr.Length: > 0 } failed => Tail(failed.Stderr),
+                Outcome.TimedOut { Stderr: { } words } => Tail(words),
+                _ => null,
+            },
             Reason = "",
         };
         switch (run.Outcome)
@@ -93,7 +99,11 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
                         Agent = request.Version.Agent, Contract = request.Contract, Files = request.JudgeFiles, Case = one, Output = completed.Output,
                     },
                     cancellationToken);
-                return row with { Pass = verdict.Pass, Score = verdict.Score, Reason = verdict.Reason, Output = Cut(completed.Output) };
+                return row with
+                {
+                    Outcome = verdict.Broken ? new Outcome.Failed(Boundary.Judge, verdict.Reason, "").Word() : row.Outcome,
+                    Pass = verdict.Pass, Score = verdict.Score, Reason = verdict.Reason, Output = Cut(completed.Output),
+                };
             case Outcome.TimedOut late:
                 return row with { Pass = false, Score = 0, Reason = $"no answer within {late.Limit.TotalSeconds:0.#} s" };
             case Outcome.OverBudget over:
@@ -108,14 +118,7 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
         }
     }
 
-    private static string WordFor(Outcome outcome) => outcome switch
-    {
-        Outcome.Completed => "completed",
-        Outcome.TimedOut => "timed_out",
-        Outcome.OverBudget => "over_budget",
-        Outcome.Failed failed => $"failed/{failed.At}".ToLowerInvariant(),
-        _ => "unknown",
-    };
+    private static string Tail(string text) => text.Length <= ShownStderr ? text : text[^ShownStderr..];
 
     private static string Cut(string text) => text.Length <= ShownOutput ? text : text[..ShownOutput];
 }

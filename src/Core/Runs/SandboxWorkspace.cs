@@ -15,7 +15,7 @@ public sealed record SandboxWorkspace
     /// <summary>True when <see cref="ISandboxProcess.CollectAsync"/> will ask for the folder's files at the end.</summary>
     public bool Collected { get; init; }
 
-    /// <summary>Whether files can be put there: <c>/app</c> and <c>/home/user/repo</c> can, <c>/usr</c> and <c>/app/../etc</c> cannot.</summary>
+    /// <summary>Whether files can be put there: <c>/app</c> and <c>/srv/repo</c> can, <c>/usr</c> and <c>/app/../etc</c> cannot.</summary>
     public static bool IsPath(string path)
     {
         if (path.Length is < 2 or > 200 || path[0] != '/') return false;

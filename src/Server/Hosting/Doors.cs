@@ -7,6 +7,7 @@ using Espalier.Contracts.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Ingress;
 using Espalier.Gateway.Keys;
+using Espalier.Server.Runs;
 using Espalier.Server.Traces.Otlp;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -43,6 +44,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         if (IsSocket(context))
         {
             if (gateway) await next(context);
+            else if (export is { IsGrpc: false }) await ExportAsync(context);
             else await RefuseAsync(context, 404, "not-found", "Only the gateway answers here.", "Call a model under /v1.");
             return;
         }
@@ -103,6 +105,14 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         await RefuseAsync(
             context, 401, "key-not-valid", "This needs the server's token.",
             "Send 'Authorization: Bearer TOKEN'; the token lies in the data folder, in the file 'token'. The command line does it by itself.");
+    }
+
+    /// <summary>What an agent in a sandbox tells of itself: its run token is all that it has.</summary>
+    private Task ExportAsync(HttpContext context)
+    {
+        if (context.RequestServices.GetRequiredService<RunWindows>().Find(Bearer(context)) is not { } windows) return OtlpDoor.RefuseAsync(context, OtlpDoor.NoToken);
+        context.Features.Set(new RunSpans(windows));
+        return next(context);
     }
 
     private static bool IsSocket(HttpContext context) =>

@@ -1,4 +1,5 @@
 using Espalier.Core.Traces.Otlp;
+using Espalier.Server.Runs;
 
 namespace Espalier.Server.Traces.Otlp;
 
@@ -9,4 +10,8 @@ internal interface IOtlpIntake
     /// <param name="body">An export request, decompressed. Not used any more after the call.</param>
     /// <exception cref="OtlpRefusal">Not an export request: nothing of it is stored.</exception>
     Task<OtlpReceipt> TakeAsync(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+
+    /// <summary>The same from an agent in a sandbox: its spans join its runs.</summary>
+    Task<OtlpReceipt> TakeAsync(RunSpans of, OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This intake takes no exports of runs.");
 }

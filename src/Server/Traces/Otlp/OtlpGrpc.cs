@@ -71,7 +71,7 @@ internal sealed class OtlpGrpc(OtlpReceiver receiver, OtlpCounts counts, OtlpOpt
                 throw new OtlpRefusal(400, GrpcStatus.Internal, "The message is marked as compressed and grpc-encoding does not say how.");
             await body.FillAsync(frames, frames.IsCompressed ? encoding : "identity", cancellationToken);
             await frames.SkipAsync(cancellationToken);
-            var one = await receiver.TakeAsync(signal, OtlpEncoding.Protobuf, body.Written, cancellationToken);
+            var one = await receiver.TakeAsync(signal, OtlpEncoding.Protobuf, body.Written, null, cancellationToken);
             receipt = receipt?.With(one) ?? one;
         }
 

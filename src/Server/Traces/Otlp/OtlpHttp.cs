@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Espalier.Core.Traces.Otlp;
 using Microsoft.AspNetCore.Http.Features;
+using Espalier.Server.Runs;
 
 namespace Espalier.Server.Traces.Otlp;
 
@@ -32,7 +33,7 @@ internal sealed class OtlpHttp(OtlpReceiver receiver, OtlpCounts counts, OtlpOpt
             if (http.Request.ContentLength > options.MaxBodyBytes) throw OtlpRefusal.TooLarge(options.MaxBodyBytes);
             using var body = receiver.NewBody();
             await body.FillAsync(http.Request.Body, compression, http.RequestAborted);
-            var receipt = await receiver.TakeAsync(signal, encoding, body.Written, http.RequestAborted);
+            var receipt = await receiver.TakeAsync(signal, encoding, body.Written, http.Features.Get<RunSpans>(), http.RequestAborted);
             await WriteAsync(http, 200, OtlpAnswers.Encode(receipt, signal, encoding), encoding);
         }
         catch (Exception e) when (!http.Response.HasStarted)

@@ -1,4 +1,5 @@
 using Espalier.Core.Traces.Otlp;
+using Espalier.Server.Runs;
 
 namespace Espalier.Server.Traces.Otlp;
 
@@ -19,10 +20,10 @@ internal sealed class OtlpReceiver(IOtlpIntake intake, OtlpCounts counts, OtlpOp
 
     public BodyBuffer NewBody() => new(_room, options);
 
-    public async Task<OtlpReceipt> TakeAsync(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task<OtlpReceipt> TakeAsync(OtlpSignal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, RunSpans? of, CancellationToken cancellationToken)
     {
         using var turn = await _gate.EnterAsync(body.Length, cancellationToken);
-        var receipt = await intake.TakeAsync(signal, encoding, body, cancellationToken);
+        var receipt = of is null ? await intake.TakeAsync(signal, encoding, body, cancellationToken) : await intake.TakeAsync(of, signal, encoding, body, cancellationToken);
         counts.Took(signal, body.Length, receipt);
         return receipt;
     }

@@ -7,6 +7,8 @@ namespace Espalier.Workers.Sandboxes.Plain;
 /// <summary>The files that a plain process left, read once everything of it has ended. Links are told of and never followed.</summary>
 internal static class PlainFolder
 {
+    private const FileAttributes Regular = FileAttributes.Normal | FileAttributes.Archive | FileAttributes.ReadOnly | FileAttributes.Hidden;
+
     public static async Task CollectAsync(
         Process process, string folder, bool wait, Func<WorkFile, Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
@@ -29,7 +31,7 @@ internal static class PlainFolder
             {
                 await WalkAsync(inner, $"{path}/", take, cancellationToken);
             }
-            else if ((entry.Attributes & (FileAttributes.Normal | FileAttributes.Archive | FileAttributes.ReadOnly | FileAttributes.Hidden)) != 0)
+            else if ((entry.Attributes & Regular) != FileAttributes.None)
             {
                 await using var content = File.OpenRead(entry.FullName);
                 var runs = (entry.UnixFileMode & UnixFileMode.UserExecute) != UnixFileMode.None;

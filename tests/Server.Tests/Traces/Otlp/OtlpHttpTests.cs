@@ -258,7 +258,7 @@ public sealed class OtlpHttpTests : IDisposable
     }
 
     [Fact]
-    public async Task Socket_OfTheSandbox_TakesNoExports()
+    public async Task Socket_OfTheSandbox_TakesNoExportsButThoseOfRuns()
     {
         using var handler = new SocketsHttpHandler
         {
@@ -274,7 +274,7 @@ public sealed class OtlpHttpTests : IDisposable
         using var content = new StringContent("{}", Encoding.UTF8, "application/json");
         using var response = await client.PostAsync(new Uri("/v1/traces", UriKind.Relative), content, Cancel);
 
-        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         _trial.Intake.Taken.Count.ShouldBe(Before);
     }
 

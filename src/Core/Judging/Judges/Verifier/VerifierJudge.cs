@@ -20,28 +20,31 @@ internal sealed class VerifierJudge(ICommandRunner commands) : IJudge
     public async Task<Verdict> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken)
     {
         var question = new VerifierQuestion(request.Case.Input, request.Case.Reference, request.Output);
-        var result = await commands.RunAsync(
-            new CommandRequest
-            {
-                Version = request.Files,
-                Command = request.Contract.Judge.Verifier!,
-                Input = JsonSerializer.Serialize(question, VerifierJson.Default.VerifierQuestion),
-                Timeout = request.Contract.Run.Timeout,
-                MemoryBytes = request.Contract.Run.MemoryBytes,
-            },
-            cancellationToken);
+        var command = new CommandRequest
+        {
+            Version = request.Files,
+            Command = request.Contract.Judge.Verifier!,
+            Input = JsonSerializer.Serialize(question, VerifierJson.Default.VerifierQuestion),
+            Timeout = request.Contract.Run.Timeout,
+            MemoryBytes = request.Contract.Run.MemoryBytes,
+        };
+        var result = await commands.RunAsync(command, cancellationToken);
+        // A sandbox that could not be set up says nothing of the answer; a second time is the machine's state.
+        if (result.End == CommandEnd.SandboxFailed) result = await commands.RunAsync(command, cancellationToken);
         var said = FirstLine(result.Output);
         return (result.End, result.ExitCode) switch
         {
             (CommandEnd.Exited, 0) => Say(true, said ?? "the verifier accepts it"),
             (CommandEnd.Exited, 1) => Say(false, said ?? "the verifier refuses it"),
-            (CommandEnd.Exited, var code) => Say(null, $"the verifier ended with exit code {code}, which is neither 0 (pass) nor 1 (fail): {FirstLine(result.Stderr) ?? said}"),
-            _ => Say(null, $"the verifier did not end: {result.End}"),
+            (CommandEnd.Exited, var code) => Broken( $"the verifier ended with exit code {code}, which is neither 0 (pass) nor 1 (fail): {FirstLine(result.Stderr) ?? said}"),
+            _ => Broken($"the verifier did not end: {result.End}"),
         };
     }
 
     private static Verdict Say(bool? pass, string reason) =>
         new() { Score = pass is { } known ? known ? 1 : 0 : null, Pass = pass, Reason = reason, Judge = "verifier" };
+
+    private static Verdict Broken(string reason) => Say(null, reason) with { Broken = true };
 
     private static string? FirstLine(string text)
     {
