@@ -1,6 +1,7 @@
 using Espalier.Contracts.Runs;
 using Espalier.Core.Runs;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Stdio;
 
 namespace Espalier.Workers.Trials;
 

@@ -86,7 +86,7 @@ internal sealed class TrialRunner(ISandbox sandbox, IRunTokens tokens, TimeProvi
         {
             Command = request.Run.Command,
             SourceFolder = folder,
-            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, request.Run),
+            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, request.Run, new Dictionary<string, string>()),
             GatewaySocket = _options.GatewaySocket,
             MemoryBytes = request.Run.MemoryBytes,
             OnStderr = bytes => onOutput(new SandboxRunOutput(2, bytes.ToArray())),
