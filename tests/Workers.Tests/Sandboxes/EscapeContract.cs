@@ -7,6 +7,7 @@ using System.Text;
 using Espalier.Core.Runs;
 using Espalier.Testing.Contracts;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Stdio;
 using Espalier.Workers.Sandboxes;
 using Espalier.Workers.Sandboxes.Plain;
 using Espalier.Workers.Tests.Fakes;
