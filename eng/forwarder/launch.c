@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,10 @@ static int listen_at(const char *path)
 
 int launch(int argc, char **argv)
 {
+    /* A server with real-time priority must not hand it on: an agent could starve the machine, and a control group without a share of
+     * real time refuses such a process. Giving priority up is always allowed. */
+    struct sched_param usual = { 0 };
+    if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(0, SCHED_OTHER, &usual) != 0) fail("give up real-time priority");
     struct staged staged[MAX_STAGED];
     char *filter = NULL;
     int serve_fd = -1, collect_fd = -1;
