@@ -8,7 +8,8 @@ public sealed class WorkersOptions
 {
     public const string Section = "Workers";
 
-    /// <summary>Which sandbox: <c>bubblewrap</c>, or <c>process</c> (unsafe: for code you wrote yourself, where there is no bubblewrap).</summary>
+    /// <summary>Which sandbox: <c>bubblewrap</c>, <c>podman</c> or <c>docker</c>, or <c>process</c> (unsafe: for code you wrote yourself, where there is no
+    /// bubblewrap).</summary>
     [Required]
     public string Sandbox { get; set; } = "bubblewrap";
 
@@ -21,6 +22,12 @@ public sealed class WorkersOptions
 
     /// <summary>Path of the sandbox's helper program; null looks beside the server and in <c>artifacts/forwarder</c> above it.</summary>
     public string? ForwarderPath { get; set; }
+
+    /// <summary>The image that <c>podman</c> and <c>docker</c> make sandboxes of: with a shell and what agents are written in. It is never pulled.</summary>
+    public string? ContainerImage { get; set; }
+
+    /// <summary>Another runtime for containers, such as <c>runsc</c> (gVisor), which has a kernel of its own. Null: the engine's.</summary>
+    public string? ContainerRuntime { get; set; }
 
     /// <summary>The gateway's Unix socket for agents. Null: agents have no network at all.</summary>
     public string? GatewaySocket { get; set; }

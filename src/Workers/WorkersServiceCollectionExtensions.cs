@@ -3,10 +3,12 @@ using Espalier.Core.Runs;
 using Espalier.Workers.Commands;
 using Espalier.Workers.Runs;
 using Espalier.Workers.Sandboxes.Bubblewrap;
+using Espalier.Workers.Sandboxes.Containers;
 using Espalier.Workers.Sandboxes.Plain;
 using Espalier.Workers.Trials;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Espalier.Workers;
@@ -17,6 +19,8 @@ public static class WorkersServiceCollectionExtensions
     private static readonly Dictionary<string, Func<IServiceProvider, ISandbox>> Sandboxes = new()
     {
         [BubblewrapSandbox.SandboxName] = services => ActivatorUtilities.CreateInstance<BubblewrapSandbox>(services),
+        ["docker"] = services => Container(services, "docker"),
+        ["podman"] = services => Container(services, "podman"),
         [ProcessSandbox.SandboxName] = services => ActivatorUtilities.CreateInstance<ProcessSandbox>(services),
     };
 
@@ -43,4 +47,7 @@ public static class WorkersServiceCollectionExtensions
         services.AddHostedService<IdleEnder>();
         return services;
     }
+
+    private static ContainerSandbox Container(IServiceProvider services, string engine) =>
+        new(engine, services.GetRequiredService<IOptions<WorkersOptions>>().Value, services.GetRequiredService<ILogger<ContainerSandbox>>());
 }

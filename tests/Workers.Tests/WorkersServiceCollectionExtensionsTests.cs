@@ -35,7 +35,7 @@ public sealed class WorkersServiceCollectionExtensionsTests : IDisposable
     public async Task AddWorkers_UnknownSandbox_FailsWithTheKnownOnes()
     {
         await using var services = Build(("Workers:Sandbox", "docker"));
-        Should.Throw<OptionsValidationException>(() => services.GetRequiredService<ISandbox>()).Message.ShouldContain("Known: bubblewrap, process");
+        Should.Throw<OptionsValidationException>(() => services.GetRequiredService<ISandbox>()).Message.ShouldContain("Known: bubblewrap, docker, podman, process");
     }
 
     [Fact]

@@ -10,10 +10,12 @@ namespace Espalier.Core.Judging;
 
 /// <summary>Runs one version on cases and judges every output: the rows that all estimates are made of.</summary>
 /// <remarks>Runs in parallel; rows come back in the order of the cases, whatever finished first.</remarks>
-public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options)
+public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCatalog models, JudgeSelector judges, RunsOptions options, ProviderPace pace)
 {
     private const int ShownOutput = 500;
     private const int ShownStderr = 1_000;
+
+    private readonly RunsInFlight _inFlight = new();
 
     /// <param name="request">What to evaluate.</param>
     /// <param name="onRow">Called for each row as it is done, from several threads.</param>
@@ -52,7 +54,14 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
     private async Task<Run> RunAsync(EvaluationOrder request, Case one, CancellationToken cancellationToken)
     {
         var key = RunKeys.Of(request.Version.Tree, one.Id, request.Replicate, models.PriceTable);
-        if (await cache.FindAsync(key, cancellationToken) is { } known) return known with { Cached = true };
+        var (run, shared) = await _inFlight.GetAsync(key, () => FindOrMakeAsync(request, one, key, cancellationToken), cancellationToken);
+        return shared ? run with { Cached = true } : run;
+    }
+
+    /// <summary>The run, and whether it is the result for everybody who asks: what a limit of this line or of the machine ended is not.</summary>
+    private async Task<(Run Run, bool HoldsForOthers)> FindOrMakeAsync(EvaluationOrder request, Case one, RunKey key, CancellationToken cancellationToken)
+    {
+        if (await cache.FindAsync(key, cancellationToken) is { } known) return (known with { Cached = true }, true);
         var order = new RunRequest
         {
             Version = request.Version,
@@ -66,9 +75,11 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             Case = one.Id,
             ExcludedGroup = one.Group,
         };
+        using var place = await pace.EnterAsync(request.Version.Id, cancellationToken);
         var run = await runner.RunAsync(order, cancellationToken);
-        if (run.Outcome is Outcome.Completed or Outcome.Failed { At: Boundary.Agent }) await cache.SaveAsync(run, cancellationToken);
-        return run;
+        var holds = run.Outcome is Outcome.Completed or Outcome.Failed { At: Boundary.Agent };
+        if (holds) await cache.SaveAsync(run, cancellationToken);
+        return (run, holds);
     }
 
     private async Task<EvidenceRow> JudgeAsync(EvaluationOrder request, Case one, Run run, CancellationToken cancellationToken)

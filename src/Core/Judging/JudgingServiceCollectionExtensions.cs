@@ -1,6 +1,7 @@
 using Espalier.Core.Judging.Judges.Expected;
 using Espalier.Core.Judging.Judges.Rubric;
 using Espalier.Core.Judging.Judges.Verifier;
+using Espalier.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Espalier.Core.Judging;
@@ -13,5 +14,7 @@ public static class JudgingServiceCollectionExtensions
         .AddSingleton<IJudge, VerifierJudge>()
         .AddSingleton<IJudge, RubricJudge>()
         .AddSingleton<JudgeSelector>()
+        .AddSingleton<ProviderPace>()
+        .AddSingleton<IProviderWatch>(provider => provider.GetRequiredService<ProviderPace>())
         .AddSingleton<EvaluationRunner>();
 }

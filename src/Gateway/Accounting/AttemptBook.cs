@@ -12,12 +12,14 @@ using Microsoft.Extensions.Options;
 namespace Espalier.Gateway.Accounting;
 
 /// <summary>Reserves before an attempt, settles after it, and keeps both in step with the run's measure and the trace.</summary>
-internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, DeferredAccounts deferred, GatewayMeter meter, TimeProvider time, IOptions<GatewayOptions> options)
+internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink spans, DeferredAccounts deferred, GatewayMeter meter, TimeProvider time, IOptions<GatewayOptions> options, IEnumerable<IProviderWatch> watches)
 {
     // JSON around a message is longer than what models add to it, and three bytes a token is fewer than any tokenizer needs for text.
     private const int BytesPerToken = 3;
 
     private static readonly Usd Unlimited = new(long.MaxValue);
+
+    private readonly IProviderWatch[] _watches = [.. watches];
 
     /// <exception cref="CallRefusal">The money does not reach, or its price is unknown where there is a limit.</exception>
     public async Task<Attempt> OpenAsync(
@@ -64,6 +66,7 @@ internal sealed class AttemptBook(ILedger ledger, PriceTable prices, ISpanSink s
         var cost = AttemptCost.Of(attempt, result, prices);
         var duration = time.GetElapsedTime(attempt.StartTimestamp);
         Count(result, cost);
+        foreach (var watch in _watches) watch.Answered(attempt.Model.Provider.Name, attempt.Call.Run.Context.Version, result.Failure == FailureClasses.Word(FailureClass.RateLimit));
         attempt.Call.Settle(cost, prices.Version);
         attempt.Call.Run.Limiter?.SettleTokens(attempt.MostTokens, (cost.Usage?.InputTotal() ?? 0) + (cost.Usage?.OutputTotal() ?? 0));
         try

@@ -7,7 +7,7 @@ namespace Espalier.Server.Hosting;
 /// <summary>What the server is started with. Everything else is an option with a default, or data changed through REST.</summary>
 public sealed record ServerArguments
 {
-    public const string Usage = "Usage: espalier-server --data FOLDER [--port 7420] [--listen 127.0.0.1] [--idle-exit 30m] [--sandbox bubblewrap|process]";
+    public const string Usage = "Usage: espalier-server --data FOLDER [--port 7420] [--listen 127.0.0.1] [--idle-exit 30m] [--sandbox bubblewrap|podman|docker|process]";
 
     /// <summary>The folder of everything that is kept; made when absent, readable by its owner alone.</summary>
     public required string Data { get; init; }

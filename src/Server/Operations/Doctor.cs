@@ -9,6 +9,7 @@ using Espalier.Server.Hosting;
 using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
 using Espalier.Storage.Sqlite;
+using Espalier.Workers.Sandboxes;
 
 namespace Espalier.Server.Operations;
 
@@ -72,7 +73,8 @@ internal sealed class Doctor(
     private async Task<DoctorCheck> CheckSandboxAsync(CancellationToken cancellationToken)
     {
         var check = await sandbox.CheckAsync(cancellationToken);
-        return new DoctorCheck("sandbox", check.Usable, $"{sandbox.Name}: {check.Detail}", check.Fix);
+        var others = SandboxPrograms.Installed().Where(name => name != sandbox.Name).ToList();
+        return new DoctorCheck("sandbox", check.Usable, $"{sandbox.Name}: {check.Detail}{(others.Count > 0 ? $"; also installed: {string.Join(", ", others)}" : "")}", check.Fix);
     }
 
     private IEnumerable<DoctorCheck> CheckAgent(string path)

@@ -203,7 +203,7 @@ public sealed class EvaluationRunnerTests
 
     private Task<CaseEvaluation> EvaluateAsync(
         IReadOnlyList<Case> cases, Action<EvidenceRow>? onRow = null, int parallelism = 3, AgentContract? contract = null, CancellationToken? cancellationToken = null) =>
-        new EvaluationRunner(_runner, _cache, new Prices(), new JudgeSelector([new ExpectedJudge(), new RubricJudge()]), new RunsOptions { Parallelism = parallelism }).EvaluateAsync(
+        new EvaluationRunner(_runner, _cache, new Prices(), new JudgeSelector([new ExpectedJudge(), new RubricJudge()]), new RunsOptions { Parallelism = parallelism }, new ProviderPace(new RunsOptions { Parallelism = parallelism }, TimeProvider.System)).EvaluateAsync(
             new EvaluationOrder
             {
                 Version = Version, Contract = contract ?? ContractReader.Read(Contract), JudgeFiles = Version, Cases = cases, Budget = new BudgetId("evaluation/1"), Session = "ses_1",

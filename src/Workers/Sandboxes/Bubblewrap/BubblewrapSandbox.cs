@@ -123,7 +123,7 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
 
     private async Task<SandboxProcess> StartAsync(BubblewrapSetup setup, SandboxSpec spec, bool overlay, CancellationToken cancellationToken)
     {
-        if (setup.OwnUsers && spec.GatewaySocket is { } socket) OpenToRunUsers(socket);
+        if (setup.OwnUsers && spec.GatewaySocket is { } socket) RunUsers.Open(socket);
         var slot = _slots.Take();
         ControlGroups.Group? group = null;
         SandboxProcess? started = null;
@@ -182,13 +182,5 @@ internal sealed class BubblewrapSandbox(IOptions<WorkersOptions> options, ILogge
         }
 
         _slots.GiveBack(slot);
-    }
-
-    /// <summary>The socket is guarded by its folder and by run tokens; connecting to it takes the right to write it.</summary>
-    private static void OpenToRunUsers(string socket)
-    {
-        const UnixFileMode everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
-            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if ((File.GetUnixFileMode(socket) & UnixFileMode.OtherWrite) == UnixFileMode.None) File.SetUnixFileMode(socket, everyone);
     }
 }

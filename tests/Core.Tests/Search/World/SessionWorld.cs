@@ -93,7 +93,7 @@ internal sealed class SessionWorld
     /// <summary>Runs the session from where its log ends, with parts that know nothing of an earlier run.</summary>
     public Task<SessionFold> RunAsync(ISessionStore? store = null, SessionId? session = null, CancellationToken? cancellationToken = null)
     {
-        var evaluator = new EvaluationRunner(Runner, Cache, new Catalog(), new JudgeSelector([new ExpectedJudge()]), new RunsOptions { Parallelism = 4 });
+        var evaluator = new EvaluationRunner(Runner, Cache, new Catalog(), new JudgeSelector([new ExpectedJudge()]), new RunsOptions { Parallelism = 4 }, new ProviderPace(new RunsOptions { Parallelism = 4 }, TimeProvider.System));
         var kinds = new EditKinds([new ModelEdit(), new RouteEdit(), new MemoryEdit(), new ExamplesEdit(), new ContextEdit(), new InstructionEdit()]);
         var rounds = new SearchRounds(Repository, Proposers, kinds, new Catalog());
         var runner = new SessionRunner(store ?? Sessions, Repository, Datasets, evaluator, rounds, Ledger, Runner, Observer, Time);
