@@ -48,7 +48,7 @@ public sealed class ContainerSandboxTests
 
     [Fact]
     public void Run_OtherRuntime_IsNamed() =>
-        ContainerArguments.Run(Spec, "n", "s", "image:1", "/fwd", "/start", 1, "runsc").ShouldContain("runsc");
+        ContainerArguments.Run(Spec, "n", "s", "image:1", "/fwd", "/start", 1, "runsc", true).ShouldContain("runsc");
 
     [Fact]
     public async Task StartScript_OddValues_ReachTheCommandAsTheyAre()
@@ -80,5 +80,5 @@ public sealed class ContainerSandboxTests
     }
 
     private static IReadOnlyList<string> Arguments(SandboxSpec spec) =>
-        ContainerArguments.Run(spec, "espalier-1-2-3-0", "espalier-1-2-3", "image:1", "/opt/fwd", "/state/0.sh", 964_003, null);
+        ContainerArguments.Run(spec, "espalier-1-2-3-0", "espalier-1-2-3", "image:1", "/opt/fwd", "/state/0.sh", 964_003, null, true);
 }

@@ -19,7 +19,9 @@ internal static class ContainerArguments
     /// <param name="start">The file on the host that sets the variables and starts the command (<see cref="StartScript"/>).</param>
     /// <param name="user">The user inside.</param>
     /// <param name="runtime">Another runtime, such as <c>runsc</c>; null: the engine's own.</param>
-    public static IReadOnlyList<string> Run(SandboxSpec spec, string name, string server, string image, string helper, string start, int user, string? runtime)
+    /// <param name="limitsFiles">Whether the engine takes a number of files for a file system in memory: docker does, podman refuses it.</param>
+    public static IReadOnlyList<string> Run(
+        SandboxSpec spec, string name, string server, string image, string helper, string start, int user, string? runtime, bool limitsFiles)
     {
         var memory = Number(spec.MemoryBytes);
         List<string> arguments =
@@ -28,9 +30,9 @@ internal static class ContainerArguments
             "--network", "none", "--ipc", "private", "--hostname", "sandbox", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
             "--user", $"{Number(user)}:{Number(user)}",
             "--memory", memory, "--memory-swap", memory, "--pids-limit", Number(spec.Processes + 4L), "--cpus", spec.Cores.ToString("0.##", CultureInfo.InvariantCulture),
-            "--ulimit", $"nofile={Number(spec.OpenFiles)}:{Number(spec.OpenFiles)}", "--ulimit", "core=0:0", "--ulimit", "memlock=65536:65536",
+            "--ulimit", $"nofile={Number(spec.OpenFiles)}:{Number(spec.OpenFiles)}", "--ulimit", $"nproc={Number(spec.Processes + 4L)}:{Number(spec.Processes + 4L)}", "--ulimit", "core=0:0", "--ulimit", "memlock=65536:65536",
             "--shm-size", Number(Math.Min(spec.DiskBytes, SharedMemoryBytes)),
-            "--tmpfs", Memory("/tmp", spec), "--tmpfs", Memory("/work", spec),
+            "--tmpfs", Memory("/tmp", spec, limitsFiles), "--tmpfs", Memory("/work", spec, limitsFiles),
             "--volume", $"{helper}:/espalier/fwd:ro", "--volume", $"{start}:/espalier/start:ro", "--volume", $"{spec.SourceFolder}:/in:ro",
         ];
         if (spec.GatewaySocket is { } socket) arguments.AddRange(["--volume", $"{socket}:/espalier/gw.sock"]);
@@ -56,8 +58,8 @@ internal static class ContainerArguments
         variables.Where(pair => IsName(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"export {pair.Key}={Quote(pair.Value)}\n"))
         + "exec /bin/sh -c \"$1\"\n";
 
-    private static string Memory(string target, SandboxSpec spec) =>
-        $"{target}:rw,exec,nosuid,nodev,mode=1777,size={Number(spec.DiskBytes)},nr_inodes={Number(spec.DiskFiles)}";
+    private static string Memory(string target, SandboxSpec spec, bool limitsFiles) =>
+        $"{target}:rw,exec,nosuid,nodev,mode=1777,size={Number(spec.DiskBytes)}{(limitsFiles ? $",nr_inodes={Number(spec.DiskFiles)}" : "")}";
 
     private static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');

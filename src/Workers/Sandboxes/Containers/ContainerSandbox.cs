@@ -121,7 +121,7 @@ internal sealed class ContainerSandbox : ISandbox, ILeftovers, IAsyncDisposable
             };
             var user = Environment.IsPrivilegedProcess ? _options.FirstUserId + slot : 1000;
             foreach (var argument in ContainerArguments.Run(
-                spec, name, _server, _options.ContainerImage!, ForwarderProgram.Find(_options.ForwarderPath)!, start, user, _options.ContainerRuntime))
+                spec, name, _server, _options.ContainerImage!, ForwarderProgram.Find(_options.ForwarderPath)!, start, user, _options.ContainerRuntime, limitsFiles: _engine == "docker"))
                 info.ArgumentList.Add(argument);
             started = new SandboxProcess(Process.Start(info)!, spec.OnStderr, awaitsMark: true, killTree: true, () => CleanUpAsync(started, engine, name, slot, start), _logger);
             _running.TryAdd(started, 0);
