@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Espalier.Core.Runs;
+using Espalier.Core.Shared;
 using Espalier.Workers.Sandboxes.Bubblewrap;
 using Microsoft.Extensions.Logging;
 
@@ -54,6 +55,8 @@ internal sealed class ContainerSandbox : ISandbox, ILeftovers, IAsyncDisposable
     {
         var check = await CheckAsync(cancellationToken);
         if (!check.Usable) throw SandboxRefusal.From(check);
+        if (spec.Listens || spec.Workspace is not null)
+            throw new Refusal("sandbox-unavailable", 503, $"The sandbox '{_engine}' carries neither agents of protocol http nor workspaces.", "Use the sandbox bubblewrap (Workers:Sandbox).");
         return await LaunchAsync(spec, cancellationToken);
     }
 
