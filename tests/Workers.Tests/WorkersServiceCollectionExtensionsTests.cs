@@ -34,7 +34,7 @@ public sealed class WorkersServiceCollectionExtensionsTests : IDisposable
     [Fact]
     public async Task AddWorkers_UnknownSandbox_FailsWithTheKnownOnes()
     {
-        await using var services = Build(("Workers:Sandbox", "docker"));
+        await using var services = Build(("Workers:Sandbox", "no-such-sandbox"));
         Should.Throw<OptionsValidationException>(() => services.GetRequiredService<ISandbox>()).Message.ShouldContain("Known: bubblewrap, docker, podman, process");
     }
 
