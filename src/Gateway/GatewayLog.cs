@@ -8,6 +8,9 @@ internal static partial class GatewayLog
     [LoggerMessage(8100, LogLevel.Error, "Spans were not written and will be tried again: {Count}")]
     public static partial void SpansNotWritten(ILogger logger, int count, Exception exception);
 
+    [LoggerMessage(8102, LogLevel.Error, "Spans were lost, because the trace store did not take them while the server stopped: {Count}")]
+    public static partial void SpansDropped(ILogger logger, long count);
+
     [LoggerMessage(8120, LogLevel.Warning, "Counts of call sites were not written and will be tried again")]
     public static partial void CallSitesNotWritten(ILogger logger, Exception exception);
 

@@ -53,6 +53,19 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Most bytes of text of a stream that are still read after its client went away; 0 to 1 GiB, default 64 KiB, some 16,000 tokens. What comes
+    /// after that is not waited for, and the usage is an estimate.</summary>
+    [Range(0, 1 << 30)]
+    public long DrainBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Longest time in which a request's body must be here, however it comes; 1 s to 1 h, default 5 min, in which 32 MiB come at 110 KiB/s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most bytes that spans take while they wait to be stored; beyond that calls wait. 1 MiB to 16 GiB, default 256 MiB.</summary>
+    [Range(1L << 20, 1L << 34)]
+    public long TraceQueueBytes { get; set; } = 256L << 20;
+
     /// <summary>Tokens of output to reserve money for when a request sets no limit; 1 to 1,000,000, default 1,024.</summary>
     [Range(1, 1_000_000)]
     public int ReservedOutputTokens { get; set; } = 1024;

@@ -91,7 +91,7 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton(provider => new Upstreams(
             provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.KeyFolder is null ? null : provider.GetRequiredService<ProviderKeys>()))
-        .AddSingleton(provider => new GatewayState(provider.GetRequiredService<Upstreams>(), provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<ReplyCache>()))
+        .AddSingleton(provider => new GatewayState(provider.GetRequiredService<Upstreams>(), provider.GetRequiredService<ModelCatalog>(), provider.GetRequiredService<ReplyCache>(), provider.GetRequiredService<TraceStoreSpanSink>()))
         .AddSingleton<IProvider, LocalProvider>()
         .AddSingleton<IProvider, OpenAiProvider>()
         .AddSingleton<IProvider, AnthropicProvider>()

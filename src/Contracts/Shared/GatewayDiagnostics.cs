@@ -7,7 +7,17 @@ public sealed record GatewayDiagnostics
     public required IReadOnlyList<ProviderKeyState> Keys { get; init; }
 
     public required ReplyCacheState Cache { get; init; }
+
+    public required TraceQueueState Traces { get; init; }
 }
+
+/// <summary>Spans of calls on their way to the trace store.</summary>
+/// <param name="Spans">Those that wait now.</param>
+/// <param name="Bytes">What they take, about.</param>
+/// <param name="Waits">Times that a call had to wait since the start, because too many or too much waited before it.</param>
+/// <param name="Refused">Times since the start that the store did not take a batch, which was tried again.</param>
+/// <param name="Dropped">Spans that were lost since the start: the store refused them when the server stopped. Otherwise 0, always.</param>
+public sealed record TraceQueueState(int Spans, long Bytes, long Waits, long Refused, long Dropped);
 
 /// <summary>The cache of answers.</summary>
 /// <param name="Entries">Answers that it holds.</param>

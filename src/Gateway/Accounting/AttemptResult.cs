@@ -29,6 +29,9 @@ internal sealed record AttemptResult
 
     public string? FinishReason { get; init; }
 
-    /// <summary>True when the client went away before the answer's end.</summary>
-    public bool ClientGone { get; init; }
+    /// <summary>True when the client went away before it had the whole answer: neither an answer nor an error.</summary>
+    public bool IsCancelled { get; init; }
+
+    /// <summary>True when it was given up before anybody could know how it would have ended.</summary>
+    public bool IsGivenUp { get; init; }
 }

@@ -22,7 +22,7 @@ internal static class AttemptSpans
         if (reported?.Flags is { Count: > 0 } flags) attributes["usage.flags"] = string.Join("; ", flags);
         if (result.Tokens is { IsEmpty: false } tokens) tokens.Describe(attributes);
         if (result.FinishReason is { } finish) attributes["finish_reason"] = finish;
-        if (result.ClientGone) attributes["client_gone"] = "true";
+        if (result.IsCancelled) attributes["status"] = "cancelled";
         if (attempt.Reserved is { } reserved) attributes["reserved_nano_usd"] = reserved.Nano.ToString(CultureInfo.InvariantCulture);
         return attempt.Call.NewSpan(attempt.SpanId, attempt.Call.SpanId, SpanKind.Attempt, "attempt", attempt.Start, duration) with
         {

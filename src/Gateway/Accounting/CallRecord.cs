@@ -89,6 +89,9 @@ internal sealed class CallRecord(RunAccount run, string modelRequested, DateTime
 
     public double? Confidence { get; set; }
 
+    /// <summary>True once something of a streamed answer could not be sent, because the client has gone.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>Counts an attempt that has ended.</summary>
     public void Settle(AttemptCost cost, string priceTable)
     {

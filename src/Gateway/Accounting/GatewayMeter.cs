@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Espalier.Contracts.Shared;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -19,6 +20,15 @@ internal sealed class GatewayMeter : IDisposable
             "gateway.usage.violations", "{reply}", "Replies whose usage contradicts itself, by what does not fit.");
         _unpriced = _meter.CreateCounter<long>("gateway.usage.unpriced", "{attempt}", "Attempts whose cost is unknown.");
         _estimated = _meter.CreateCounter<long>("gateway.usage.estimated", "{attempt}", "Attempts whose usage was estimated, all or in part.");
+    }
+
+    /// <summary>Tells of the spans on their way to the trace store.</summary>
+    public void Watch(Func<TraceQueueState> state)
+    {
+        _meter.CreateObservableGauge("gateway.spans.queued", () => state().Spans, "{span}", "Spans that wait to be stored.");
+        _meter.CreateObservableGauge("gateway.spans.queued.bytes", () => state().Bytes, "By", "What they take, about.");
+        _meter.CreateObservableCounter("gateway.spans.waits", () => state().Waits, "{wait}", "Times that a call waited because too much waited before it.");
+        _meter.CreateObservableCounter("gateway.spans.dropped", () => state().Dropped, "{span}", "Spans that were lost.");
     }
 
     public void Violated(string what) => _violations.Add(1, new KeyValuePair<string, object?>("what", what));

@@ -13,8 +13,11 @@ namespace Espalier.Gateway.Calls;
 /// <summary>Makes attempts at one model until one is answered or no more are allowed. Tries again only while the client has seen nothing.</summary>
 internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvider time, IOptions<GatewayOptions> options)
 {
-    /// <summary>A cancelled or crashed attempt: it may have been billed, so it is counted by estimate.</summary>
-    private static AttemptResult Abandoned => new() { Billed = true, Error = "abandoned before its end", ClientGone = true };
+    /// <summary>A crashed attempt: it may have been billed, so it is counted by estimate.</summary>
+    private static AttemptResult Abandoned => new() { Billed = true, Error = "abandoned before its end", IsGivenUp = true };
+
+    /// <summary>Nobody waits any more.</summary>
+    private static AttemptResult Cancelled => new() { Billed = true, IsCancelled = true, IsGivenUp = true };
 
     /// <exception cref="ProviderFailedException">No try was answered.</exception>
     public async Task<(ReadOnlyMemory<byte> Body, ReplyReading Reading)> CompleteAsync(AttemptJob job, CancellationToken cancellationToken)
@@ -58,6 +61,11 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
 
                 result = Result(failure, reading);
             }
+            catch (OperationCanceledException)
+            {
+                result = Cancelled;
+                throw;
+            }
             finally
             {
                 await CloseAsync(tries, attempt, result, failure);
@@ -81,6 +89,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
             var result = Abandoned;
             var held = new HeldOutput(output);
             ProviderFailure? failure = null;
+            long? drained = null;
             try
             {
                 var reply = await job.Model.Provider.SendAsync(request, cancellationToken);
@@ -90,6 +99,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
                     {
                         var onlyUsage = reading.ReadEvent(streamed);
                         recorder.Add(streamed);
+                        if (job.ClientGone.IsCancellationRequested && reading.OutputBytes - (drained ??= reading.OutputBytes) > options.Value.DrainBytes) throw new OperationCanceledException(job.ClientGone);
                         if (reading.HasBegun) streaming.Limits?.Begin();
                         if (onlyUsage && !includeUsage) continue;
                         if (reading.Error is { } error && failure is null)
@@ -107,7 +117,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
                     if (!reading.IsComplete && reading.Error is null) throw Broken("The model server ended its stream in the middle of the answer.", null);
                     await held.ReleaseAsync();
                     if (output is TranslatedOutput translated && reading.Error is null) await translated.EndAsync();
-                    result = Result(reading, job.ClientGone.IsCancellationRequested) with { Failure = failure is null ? null : FailureClasses.Word(failure.Class) };
+                    result = Result(reading, job.Call.IsLost) with { Failure = failure is null ? null : FailureClasses.Word(failure.Class) };
                     Tell(job, reading, tries.KeyId);
                     recorder.Keep(reading);
                     return null;
@@ -142,7 +152,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
             }
             catch (OperationCanceledException)
             {
-                result = Result(reading, clientGone: true) with { Error = "the client went away" };
+                result = Result(reading, cancelled: true) with { IsGivenUp = true };
                 throw;
             }
             finally
@@ -197,8 +207,9 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
 
     private async Task CloseAsync(Tries tries, Attempt attempt, AttemptResult result, ProviderFailure? failure)
     {
-        tries.End(failure, answered: result.Error is null);
-        attempt.Tried!.Outcome = result.Failure ?? (result.Error is null ? "ok" : "given_up");
+        var answered = result is { Error: null, IsGivenUp: false };
+        tries.End(failure, answered);
+        attempt.Tried!.Outcome = result.Failure ?? (answered ? "ok" : "given_up");
         await book.CloseAsync(attempt, result);
     }
 
@@ -210,7 +221,7 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
         if (reading.Error is { } error) job.Call.Run.ProviderFailed(error);
     }
 
-    private static AttemptResult Result(ReplyReading reading, bool clientGone) => new()
+    private static AttemptResult Result(ReplyReading reading, bool cancelled) => new()
     {
         // What is still worked on is billed when it is fetched.
         Billed = reading.Usage.Finished,
@@ -221,11 +232,11 @@ internal sealed class AttemptRunner(AttemptBook book, CacheHits hits, TimeProvid
         Output = reading.Output,
         FinishReason = reading.FinishReason,
         Tokens = reading.Tokens,
-        ClientGone = clientGone,
+        IsCancelled = cancelled,
     };
 
     private static AttemptResult Result(ProviderFailure failure, ReplyReading reading) =>
-        Result(reading, clientGone: false) with { Billed = failure.MayBeBilled, Error = failure.Message, Failure = FailureClasses.Word(failure.Class) };
+        Result(reading, cancelled: false) with { Billed = failure.MayBeBilled && reading.Usage.Finished, Error = failure.Message, Failure = FailureClasses.Word(failure.Class) };
 
     private static ProviderFailure NoReply(ReplyReading reading) => new()
     {

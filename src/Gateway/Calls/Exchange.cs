@@ -3,6 +3,7 @@ using Espalier.Gateway.Calls.Capture;
 using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Providers;
+using Espalier.Gateway.Providers.OpenAi;
 
 namespace Espalier.Gateway.Calls;
 
@@ -39,7 +40,7 @@ internal sealed class Exchange
             {
                 Model = model.Model,
                 Format = client.Format.Name,
-                Body = AddedTokens.Ask(client.Format.Prepare(client, changes, dropped), client.Format, changes),
+                Body = ContinuousUsage.Ask(AddedTokens.Ask(client.Format.Prepare(client, changes, dropped), client.Format, changes), client.Format, changes),
                 Stream = changes.Stream,
                 Framing = client.Target.Framing,
                 Headers = client.Headers,
@@ -56,7 +57,7 @@ internal sealed class Exchange
         {
             Model = model.Model,
             Format = format.Name,
-            Body = AddedTokens.Ask(format.WriteRequest(neutral, dropped), format, changes),
+            Body = ContinuousUsage.Ask(AddedTokens.Ask(format.WriteRequest(neutral, dropped), format, changes), format, changes),
             Stream = changes.Stream,
         };
         return new Exchange(client, format, translated, dropped, changes);

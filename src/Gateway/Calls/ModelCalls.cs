@@ -23,6 +23,8 @@ internal sealed class ModelCalls(
     PolicyCache policies, ModelCatalog models, AttemptBook book, AttemptRunner runner, FallbackPlans fallbacks, Pins pins, CachePolicy caching, CallSiteFinder sites, CallSiteBook siteBook, ISpanSink spans,
     TimeProvider time, IOptions<GatewayOptions> options)
 {
+    private const int MostNameLength = 256;
+
     /// <summary>The whole answer; null when it was streamed through <paramref name="output"/>.</summary>
     /// <exception cref="CallRefusal">The gateway refused the call.</exception>
     /// <exception cref="ProviderFailedException">No provider answered.</exception>
@@ -41,17 +43,24 @@ internal sealed class ModelCalls(
         await using var goes = clientGone.Register(() => drain.CancelAfter(options.Value.DrainLimit));
         var started = time.GetTimestamp();
         call.Run.CountCall();
+        var gone = false;
         try
         {
-            return await serve(drain.Token);
+            var answer = await serve(drain.Token);
+            // A whole answer is still to be sent, and there is nobody to send it to; of a stream only what was lost tells.
+            gone = call.IsLost || (answer is not null && clientGone.IsCancellationRequested);
+            return answer;
         }
         catch (Exception e)
         {
-            call.Error ??= e is OperationCanceledException ? "the client went away" : e.Message;
+            gone = clientGone.IsCancellationRequested;
+            if (e is not OperationCanceledException) call.Error ??= e.Message;
             throw;
         }
         finally
         {
+            // Neither an answer nor an error: nobody was there to get it.
+            if (gone) call.Attributes["status"] = "cancelled";
             if (!call.Run.Context.Untraced)
             {
                 var span = call.NewSpan(call.SpanId, call.Run.Context.ParentSpan, SpanKind.Model, name, call.Start, time.GetElapsedTime(started));
@@ -87,7 +96,9 @@ internal sealed class ModelCalls(
     }
 
     /// <exception cref="CallRefusal">Nobody serves the name.</exception>
-    public ServedModel FindModel(string name, VersionPolicies version) => models.Find(name) ?? throw CallRefusal.UnknownModel(
+    public ServedModel FindModel(string name, VersionPolicies version) => name.Length > MostNameLength
+        ? throw CallRefusal.Invalid($"The model's name has {name.Length} characters, and no model's has more than {MostNameLength}.", "model")
+        : models.Find(name) ?? throw CallRefusal.UnknownModel(
         name, version.Slots.Count == 0 ? models.Advice() : $"Model slots of this version: {string.Join(", ", version.Slots.Keys)}. {models.Advice()}");
 
     private async Task<ReadOnlyMemory<byte>?> AnswerAsync(
@@ -134,6 +145,7 @@ internal sealed class ModelCalls(
                 || (version.Capture.TokenIds && model.Provider.TokenIds is TokenIdDialect.SgLang or TokenIdDialect.LlamaCpp),
             TokenIds = version.Capture.TokenIds ? model.Provider.TokenIds : TokenIdDialect.None,
             StreamOptions = model.Provider.StreamOptions,
+            ContinuousUsage = model.Provider.ContinuousUsage,
         });
         return new AskedModel(exchange, new AttemptJob
         {

@@ -27,4 +27,7 @@ internal sealed record RequestChanges
 
     /// <summary>Whether the provider can be asked for the usage of a stream.</summary>
     public required bool StreamOptions { get; init; }
+
+    /// <summary>Whether the provider can be asked for running counts in each chunk of a stream.</summary>
+    public bool ContinuousUsage { get; init; }
 }

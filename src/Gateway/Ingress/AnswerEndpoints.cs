@@ -26,7 +26,7 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
     /// <summary>Answers one request.</summary>
     public async Task AnswerAsync(HttpContext http, RunAccount run, IWireFormat format, RequestTarget target)
     {
-        var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http, options.Value, time, http.RequestAborted);
         var request = format.Parse(body, target);
         request.Headers = Headers(http);
         var call = new CallRecord(run, request.Model, time.GetUtcNow()) 
@@ -37,7 +37,7 @@ internal sealed class AnswerEndpoints(IngressCall ingress, ModelCalls calls, Tim
         var cost = new StreamCost(http, call, target.Framing);
         var dropped = new Dropped();
         IngressCall.SetHeaders(http, call);
-        var output = new EventStreamOutput(http, target.Framing, () => IngressCall.SetHeaders(http, call, dropped));
+        var output = new EventStreamOutput(http, target.Framing, () => IngressCall.SetHeaders(http, call, dropped), () => call.IsLost = true);
         ReadOnlyMemory<byte>? served;
         try
         {

@@ -28,6 +28,16 @@ internal sealed class CallRefusal(int status, string type, string code, string m
     public static CallRefusal TooLarge(long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "invalid_request_error", "request_too_large", $"The request is larger than {limit >> 20} MiB. Send less.");
 
+    /// <summary>What the web server found wrong with a request while it was read.</summary>
+    public static CallRefusal Unreadable(BadHttpRequestException found) =>
+        new(found.StatusCode, "invalid_request_error", found.StatusCode == StatusCodes.Status408RequestTimeout ? "request_too_slow" : "invalid_request", $"The request could not be read: {found.Message}");
+
+    public static CallRefusal TooSlow(TimeSpan limit) =>
+        new(StatusCodes.Status408RequestTimeout, "invalid_request_error", "request_too_slow", $"The request's body took longer than {limit.TotalSeconds:0.#} s. Send it faster, or less.");
+
+    public static CallRefusal Compressed(string encoding) =>
+        new(StatusCodes.Status415UnsupportedMediaType, "invalid_request_error", "encoding_not_supported", $"The request's body is encoded as '{encoding}'. Send it as it is.", "content-encoding");
+
     public static CallRefusal NotAuthorized() =>
         new(StatusCodes.Status401Unauthorized, "invalid_request_error", "invalid_api_key",
             "The API key is neither a run token that is in use nor a virtual key that may be used. Send the key that the agent finds in its environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY), where the vendor's SDK puts it.");

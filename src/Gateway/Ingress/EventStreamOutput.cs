@@ -7,11 +7,17 @@ using Microsoft.AspNetCore.Http;
 namespace Espalier.Gateway.Ingress;
 
 /// <summary>Writes a stream's bytes to the client, each event at once unless the next one is here already.</summary>
-internal sealed class EventStreamOutput(HttpContext http, StreamFraming framing, Action begin) : IReplyOutput
+internal sealed class EventStreamOutput(HttpContext http, StreamFraming framing, Action begin, Action lost) : IReplyOutput
 {
     public async Task WriteAsync(StreamEvent streamed)
     {
-        if (http.RequestAborted.IsCancellationRequested || streamed.Raw.IsEmpty) return;
+        if (streamed.Raw.IsEmpty) return;
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            lost();
+            return;
+        }
+
         try
         {
             var response = http.Response;
@@ -28,6 +34,7 @@ internal sealed class EventStreamOutput(HttpContext http, StreamFraming framing,
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The client is gone; the answer is read on for its usage.
+            lost();
         }
     }
 }

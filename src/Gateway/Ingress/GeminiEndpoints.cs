@@ -17,6 +17,7 @@ internal sealed class GeminiEndpoints(IngressCall ingress, AnswerEndpoints answe
     {
         foreach (var version in (string[])["v1beta", "v1"])
             endpoints.MapPost($"/{version}/models/{{**call}}", (RequestDelegate)(http => ingress.ServeAsync(http, Format, ServeAsync))).ExcludeFromDescription();
+        endpoints.MapGet("/v1beta/models/{**model}", (RequestDelegate)(http => ingress.ServeAsync(http, Format, side.FindGeminiModelAsync))).ExcludeFromDescription();
         endpoints.MapGet("/v1beta/models", (RequestDelegate)(http => ingress.ServeAsync(http, Format, side.ListGeminiModelsAsync))).ExcludeFromDescription();
     }
 

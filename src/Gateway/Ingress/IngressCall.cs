@@ -37,7 +37,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         }
         catch (BadHttpRequestException e)
         {
-            await WriteErrorAsync(http, e.StatusCode, format.WriteError(CallRefusal.Invalid($"The request could not be read: {e.Message}")));
+            await WriteErrorAsync(http, e.StatusCode, format.WriteError(CallRefusal.Unreadable(e)));
         }
         catch (Exception e) when (e is (OperationCanceledException or IOException) && http.RequestAborted.IsCancellationRequested)
         {

@@ -5,6 +5,7 @@ using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Accounting.Usage;
 using Espalier.Gateway.Calls;
 using Espalier.Gateway.Formats;
+using Espalier.Gateway.Formats.Embeddings;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Formats.Readings;
 using Espalier.Gateway.Providers;
@@ -62,27 +63,24 @@ internal sealed class SideCalls(
         {
             json.WriteStartObject();
             json.WriteStartArray("models");
-            foreach (var (id, _) in names)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", $"models/{id}");
-                json.WriteString("displayName", id);
-                json.WriteStartArray("supportedGenerationMethods");
-                json.WriteStringValue("generateContent");
-                json.WriteStringValue("countTokens");
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
+            foreach (var (id, _) in names) WriteGeminiModel(json, id);
             json.WriteEndArray();
             json.WriteEndObject();
         }));
     }
 
+    public async Task FindGeminiModelAsync(HttpContext http, RunAccount run)
+    {
+        var asked = (string)http.GetRouteValue("model")!;
+        var version = await calls.PoliciesAsync(run, http.RequestAborted);
+        if (!version.Slots.ContainsKey(asked)) calls.FindModel(asked, version);
+        await IngressCall.WriteAsync(http, StatusCodes.Status200OK, Wire.Write(json => WriteGeminiModel(json, asked)));
+    }
+
     /// <summary>Counts the tokens of a request: the provider does where it can, else they are estimated and the answer says so.</summary>
     public async Task CountAsync(HttpContext http, RunAccount run, IWireFormat format, string? pathModel)
     {
-        var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http, options.Value, time, http.RequestAborted);
         var version = await calls.PoliciesAsync(run, http.RequestAborted);
         var request = WireRequest.Scan(format, body, new RequestTarget(pathModel), (string name, WireRequest scanned, ref Utf8JsonReader reader) =>
         {
@@ -120,7 +118,7 @@ internal sealed class SideCalls(
 
     public async Task EmbedAsync(HttpContext http, RunAccount run, IWireFormat format, Operation operation, string? pathModel)
     {
-        var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http, options.Value, time, http.RequestAborted);
         var input = "";
         var request = WireRequest.Scan(format, body, new RequestTarget(pathModel), (string name, WireRequest scanned, ref Utf8JsonReader reader) =>
         {
@@ -131,16 +129,19 @@ internal sealed class SideCalls(
         });
         var version = await calls.PoliciesAsync(run, http.RequestAborted);
         var model = calls.FindModel(version.Route(request.Model, site: null).UsualModel, version);
-        if (!model.Provider.Formats.Contains(format.Name) || !model.Provider.Supports(operation))
+        var isSame = model.Provider.Formats.Contains(format.Name) && model.Provider.Supports(operation);
+        var to = isSame ? (format.Name, operation, List(format, operation)) : EmbeddingsTranslation.To(format.Name, model.Provider);
+        if (to is not var (spoken, asking, list))
         {
             throw CallRefusal.Invalid(
-                $"'{model.FullName}' of '{model.Provider.Name}' gives no embeddings on this path. Ask on the path of its own vendor for them.", "model", "operation_not_supported");
+                $"'{model.FullName}' of '{model.Provider.Name}' gives no embeddings.", "model", "operation_not_supported");
         }
 
         var call = new CallRecord(run, request.Model, time.GetUtcNow()) { Input = input };
         var dropped = new Dropped();
         IngressCall.SetHeaders(http, call);
-        var list = format.Name != WireFormats.Gemini ? "data" : operation == Operation.Embed ? "embedding" : "embeddings";
+        var asked = isSame ? null : EmbeddingsTranslation.Read(format.Name, operation, body, dropped);
+        var sent = asked is null ? Renamed(request, model.Model, pathModel) : EmbeddingsTranslation.Write(spoken, model.Model, asked);
         var job = new AttemptJob
         {
             Call = call,
@@ -149,11 +150,11 @@ internal sealed class SideCalls(
             Request = new ProviderRequest
             {
                 Model = model.Model,
-                Format = format.Name,
-                Body = Renamed(request, model.Model, pathModel),
+                Format = spoken,
+                Body = sent,
                 Stream = false,
-                Operation = operation,
-                Headers = AnswerEndpoints.Headers(http),
+                Operation = asking,
+                Headers = asked is null ? AnswerEndpoints.Headers(http) : [],
             },
             NewReading = () => new EmbeddingsReading(list),
             OutputTokens = 0,
@@ -164,10 +165,26 @@ internal sealed class SideCalls(
         {
             var (reply, _) = await runner.CompleteAsync(job, token);
             call.Model = model.FullName;
-            return reply;
+            return asked is null ? reply : Translated(format.Name, request.Model, asked, reply, sent.Length, spoken);
         }, dropped, http.RequestAborted);
         IngressCall.SetHeaders(http, call, dropped);
+        if (asked is not null && format.Name != WireFormats.Gemini) http.Response.Headers["x-espalier-estimated"] = "usage.prompt_tokens";
         await IngressCall.WriteAsync(http, StatusCodes.Status200OK, answer);
+    }
+
+    private static string List(IWireFormat format, Operation operation) => format.Name != WireFormats.Gemini ? "data" : operation == Operation.Embed ? "embedding" : "embeddings";
+
+    /// <exception cref="ProviderFailedException">It is no reply of the provider's format.</exception>
+    private static ReadOnlyMemory<byte> Translated(string to, string model, EmbeddingsAsked asked, ReadOnlyMemory<byte> reply, long bodyLength, string spoken)
+    {
+        try
+        {
+            return EmbeddingsTranslation.Reply(to, model, asked, reply, bodyLength);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new ProviderFailedException(new ProviderFailure { Status = 502, Message = $"The model server's embeddings are not of their format. {e.Message}", MayBeBilled = true }, spoken);
+        }
     }
 
     /// <exception cref="ProviderFailedException">There is none.</exception>
@@ -199,6 +216,18 @@ internal sealed class SideCalls(
         json.WriteString("object", "model");
         json.WriteNumber("created", 0);
         json.WriteString("owned_by", owner);
+        json.WriteEndObject();
+    }
+
+    private static void WriteGeminiModel(Utf8JsonWriter json, string id)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", $"models/{id}");
+        json.WriteString("displayName", id);
+        json.WriteStartArray("supportedGenerationMethods");
+        json.WriteStringValue("generateContent");
+        json.WriteStringValue("countTokens");
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

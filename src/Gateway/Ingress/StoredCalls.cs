@@ -42,7 +42,7 @@ internal sealed class StoredCalls(ModelCatalog models, StoredReplies stored, IDe
         var reading = new OpenAiResponsesReading();
         if (reply is ProviderReply.Streaming streaming)
         {
-            var output = new EventStreamOutput(http, StreamFraming.ServerSentEvents, () => { });
+            var output = new EventStreamOutput(http, StreamFraming.ServerSentEvents, () => { }, () => { });
             await foreach (var streamed in streaming.Events.WithCancellation(http.RequestAborted))
             {
                 reading.ReadEvent(streamed);

@@ -1,4 +1,5 @@
 using Espalier.Contracts.Shared;
+using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Calls.Caching;
 using Espalier.Gateway.Providers.Breakers;
 using Espalier.Gateway.Providers.Keys;
@@ -10,12 +11,13 @@ public sealed class GatewayState
 {
     private readonly Upstreams _upstreams;
     private readonly ReplyCache _cache;
+    private readonly TraceStoreSpanSink _spans;
 
-    internal GatewayState(Upstreams upstreams, ModelCatalog models, ReplyCache cache)
+    internal GatewayState(Upstreams upstreams, ModelCatalog models, ReplyCache cache, TraceStoreSpanSink spans)
     {
         // The catalog makes the providers, and they their ways.
         _ = models;
-        (_upstreams, _cache) = (upstreams, cache);
+        (_upstreams, _cache, _spans) = (upstreams, cache, spans);
     }
 
     public GatewayDiagnostics Read() => new()
@@ -28,6 +30,7 @@ public sealed class GatewayState
                select state,
         ],
         Cache = _cache.State,
+        Traces = _spans.State,
     };
 
     private static IEnumerable<ProviderKeyState> States(string provider, UpstreamKey key)

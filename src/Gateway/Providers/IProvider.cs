@@ -21,6 +21,9 @@ internal interface IProvider
     /// <summary>Whether it can be asked for the usage of a chat completion's stream.</summary>
     bool StreamOptions { get; }
 
+    /// <summary>Whether it can be asked for running counts in every chunk of it.</summary>
+    bool ContinuousUsage => false;
+
     /// <summary>How it is asked for the ids of tokens.</summary>
     TokenIdDialect TokenIds => TokenIdDialect.None;
 

@@ -9,6 +9,7 @@ internal sealed class TimeLimits : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _source;
     private readonly long _start;
+    private readonly TimeSpan _first;
     private readonly ITimer _timer;
 
     // Since the start, in ticks: written by the request, read by the timer. The timer is set for a time at or before the deadline.
@@ -17,11 +18,16 @@ internal sealed class TimeLimits : IDisposable
     private volatile bool _began;
     private volatile string? _reached;
 
-    public TimeLimits(UpstreamOptions options, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="options">The limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="whole">Whether the answer's first byte comes when all of it is written.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public TimeLimits(UpstreamOptions options, TimeProvider time, bool whole, CancellationToken cancellationToken)
     {
         (_options, _time, _start) = (options, time, time.GetTimestamp());
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _deadline = options.FirstByteTimeout.Ticks;
+        _first = whole ? options.WholeTimeout : options.FirstByteTimeout;
+        _deadline = _first.Ticks;
         _timer = time.CreateTimer(static self => ((TimeLimits)self!).Wake(), this, Next(TimeSpan.Zero), Timeout.InfiniteTimeSpan);
     }
 
@@ -59,7 +65,7 @@ internal sealed class TimeLimits : IDisposable
     {
         var now = _time.GetElapsedTime(_start);
         if (now >= _options.TotalTimeout) Reach($"{_options.TotalTimeout.TotalSeconds:0.#} s in all");
-        else if (now.Ticks >= Volatile.Read(ref _deadline)) Reach(_began ? $"{_options.SilenceTimeout.TotalSeconds:0.#} s of silence" : $"{_options.FirstByteTimeout.TotalSeconds:0.#} s to begin");
+        else if (now.Ticks >= Volatile.Read(ref _deadline)) Reach(_began ? $"{_options.SilenceTimeout.TotalSeconds:0.#} s of silence" : $"{_first.TotalSeconds:0.#} s to begin");
         else _timer.Change(Next(now), Timeout.InfiniteTimeSpan);
     }
 

@@ -60,12 +60,13 @@ internal sealed class Upstream : IDisposable
         request.Key ?? Keys.Current.FirstOrDefault(key => key.ClosedUntil(request.Model) is null) ?? (Keys.Current is [var first, ..] ? first : UpstreamKey.None(_time));
 
     /// <summary>Sends one request, whose address is relative to the key's. Failures of the other side are replies; only cancellation is thrown.</summary>
-    public async Task<ProviderReply> SendAsync(HttpRequestMessage message, UpstreamKey key, bool stream, StreamFraming framing, CancellationToken cancellationToken)
+    public async Task<ProviderReply> SendAsync(HttpRequestMessage message, UpstreamKey key, ProviderRequest request, CancellationToken cancellationToken)
     {
+        var (stream, framing) = (request.Stream, request.Framing);
         var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
         message.RequestUri = FullAddressOf(address, message.RequestUri!.OriginalString);
         if (!message.Headers.Contains("accept-encoding")) message.Headers.TryAddWithoutValidation("accept-encoding", ContentEncodings.Accepted);
-        var limits = new TimeLimits(_options, _time, cancellationToken);
+        var limits = new TimeLimits(_options, _time, whole: request is { Operation: Operation.Answer, Stream: false }, cancellationToken);
         var owned = true;
         try
         {
@@ -101,7 +102,8 @@ internal sealed class Upstream : IDisposable
         var address = key.Address ?? _options.BaseUrl ?? _options.UsualUrl ?? throw new InvalidOperationException($"{_addressName} is not set.");
         message.RequestUri = FullAddressOf(address, message.RequestUri!.OriginalString);
         if (!message.Headers.Contains("accept-encoding")) message.Headers.TryAddWithoutValidation("accept-encoding", ContentEncodings.Accepted);
-        using var limits = new TimeLimits(_options, _time, cancellationToken);
+        // Files of batches are large, and the time of an upload is before the first byte.
+        using var limits = new TimeLimits(_options, _time, whole: true, cancellationToken);
         try
         {
             var response = ContentEncodings.Decoded(await _http.SendAsync(message, limits.Token));

@@ -27,15 +27,20 @@ public class UpstreamOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest wait for the answer's beginning: its first event that says something when it is a stream; 100 ms to 1 h, default 60 s.</summary>
+    /// <summary>Longest wait for a stream's first event that says something, and for what is no answer of a model; 100 ms to 1 h, default 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest wait for an answer that comes in one piece: its first byte comes when the model has thought and written all of it. 100 ms to 24 h, default 10 min,
+    /// as long as the vendors' own SDKs wait.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan WholeTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest silence inside an answer that has begun; 100 ms to 1 h, default 120 s, which is longer than models think between two tokens.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan SilenceTimeout { get; set; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>Longest whole answer; 100 ms to 24 h, default 300 s.</summary>
+    /// <summary>Longest time from a request to the end of its answer; 100 ms to 24 h, default 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
-    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(300);
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromMinutes(10);
 }

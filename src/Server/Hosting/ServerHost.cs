@@ -57,6 +57,9 @@ internal static class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 64L << 20;
+            // Whoever lets bytes drip holds a connection, and not for long.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(5));
             kestrel.Listen(arguments.Listen, arguments.Port);
             kestrel.ListenUnixSocket(folder.GatewaySocket);
         });

@@ -67,6 +67,9 @@ internal sealed class FakeModelServer : IAsyncDisposable
     public static Func<HttpContext, Task> By(Func<JsonElement, Func<HttpContext, Task>> answer) =>
         http => answer(JsonDocument.Parse((string)http.Items[BodyItem]!).RootElement.Clone())(http);
 
+    /// <summary>What a request that is being answered holds.</summary>
+    public static string BodyOf(HttpContext http) => (string)http.Items[BodyItem]!;
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext http)

@@ -59,7 +59,7 @@ public sealed class AbortTests
         host.Ledger.Settled.Values.Sum(cost => cost.Nano).ShouldBe(attempts.Sum(span => span.Cost!.Value.Nano));
     }
 
-    private static string Wire(string kind)
+    internal static string Wire(string kind)
     {
         var words = Enumerable.Range(0, 30).Select(i => $"word{i} ").ToList();
         return kind switch

@@ -98,6 +98,25 @@ public sealed class PairTests
         server.Calls.First().Body.ShouldContain("\"temperature\":1}");
     }
 
+    [Theory]
+    [InlineData(WireFormats.OpenAiChat, WireFormats.Gemini, """{"model":"gemini-2.5-flash","stream":#,"logit_bias":{"1":2},"user":"u","parallel_tool_calls":false,"messages":[{"role":"user","content":"x","name":"me"}],"tools":[{"type":"function","function":{"name":"f"}}]}""", "logit_bias, messages.name, parallel_tool_calls, user")]
+    [InlineData(WireFormats.OpenAiResponses, WireFormats.Anthropic, """{"model":"claude-sonnet-4-5","stream":#,"truncation":"auto","top_logprobs":3,"tools":[{"type":"file_search","vector_store_ids":["v"]}],"input":"x"}""", "truncation, tools.file_search, top_logprobs")]
+    [InlineData(WireFormats.Anthropic, WireFormats.OpenAiChat, """{"model":"gpt-4.1-mini","stream":#,"max_tokens":9,"top_k":4,"tools":[{"type":"web_search_20250305","name":"web_search"}],"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"x"}]}""", "tools.web_search_20250305, cache_control, top_k")]
+    [InlineData(WireFormats.Gemini, WireFormats.Anthropic, """{"safetySettings":[{"category":"HARM_CATEGORY_HARASSMENT","threshold":"BLOCK_NONE"}],"generationConfig":{"seed":7,"candidateCount":2},"tools":[{"googleSearch":{}}],"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", "safetySettings, tools.googleSearch, seed, n")]
+    public async Task Post_WhatAnyOtherFormatHasNoWordFor_IsNamedOnStreamsAsOnWholeAnswers(string client, string provider, string body, string named)
+    {
+        foreach (var stream in (bool[])[false, true])
+        {
+            await using var server = await FakeModelServer.StartAsync(Script(WireFormats.All[provider], provider, Short(), stream));
+            await using var host = await GatewayHost.StartAsync(server, options => options.OpenAi.Responses = false);
+            var path = Path(Sides.Single(side => side.Format == client).Path, Sides.Single(side => side.Format == provider).Model, stream);
+            var answer = await host.PostAsync(path, host.BeginUnlimited(), body.Replace("#", stream ? "true" : "false", StringComparison.Ordinal));
+            answer.Status.ShouldBe(200, answer.Body);
+            answer.Headers.GetValueOrDefault("x-espalier-dropped", "").ShouldBe(named, $"{stream}");
+            (await host.SpansAsync()).Single(span => span.Kind == SpanKind.Model).Attributes["dropped"].ShouldBe(named, $"{stream}");
+        }
+    }
+
     [Fact]
     public async Task Post_ThinkingWithSignatures_ComesBackToItsProviderThroughClientsOfOtherFormats()
     {

@@ -1,19 +1,21 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Espalier.Contracts.Traces;
 using Espalier.Gateway.Tests.Fakes;
 
 namespace Espalier.Gateway.Tests.Formats;
 
 /// <summary>Recorded exchanges through the gateway: the same bytes go up and come down, and what they cost is noted.</summary>
-public sealed class ReplayTests
+public sealed partial class ReplayTests
 {
     [Fact]
     public async Task Post_RecordedClients_BytesPassThroughBothWays()
     {
         var root = SharedFiles.Require("captures", "wire");
         var replayed = new HashSet<string>();
+        var count = 0;
         foreach (var file in Directory.GetFiles(root, "*.req.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             using var request = JsonDocument.Parse(await File.ReadAllBytesAsync(file, GatewayHost.Cancellation));
@@ -32,10 +34,13 @@ public sealed class ReplayTests
                 (status, reply) = (recorded.RootElement.GetProperty("status").GetInt32(), recorded.RootElement.GetProperty("body").GetRawText());
             }
 
+            count++;
             await ReplayAsync(file[root.Length..], path, request.RootElement.GetProperty("body").GetRawText(), headers, status, reply, File.Exists(stream));
             replayed.Add(path.Split('?')[0].Split(':')[^1].Split('/')[^1]);
         }
 
+        // Each answer that was recorded, and each request but those whose client was cut off.
+        count.ShouldBe(Directory.GetFiles(root, "*.sse", SearchOption.AllDirectories).Length + Directory.GetFiles(root, "*.res.json", SearchOption.AllDirectories).Length);
         replayed.ShouldBe(
             ["completions", "responses", "messages", "count_tokens", "embeddings", "generateContent", "streamGenerateContent", "batchEmbedContents"],
             ignoreOrder: true, "every kind of request was replayed");
@@ -45,13 +50,14 @@ public sealed class ReplayTests
     public async Task Post_RecordedProviders_BytesPassThroughBothWays()
     {
         var file = SharedFiles.Require("data", "recorded_llm_http", "exchanges.jsonl.gz");
-        var replayed = 0;
+        var (replayed, eligible) = (0, 0);
         using var reader = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
         while (await reader.ReadLineAsync(GatewayHost.Cancellation) is { } line)
         {
             using var json = JsonDocument.Parse(line);
             foreach (var one in json.RootElement.GetProperty("interactions").EnumerateArray())
             {
+                if (Eligible().IsMatch(one.GetProperty("uri").GetString()!) && one.GetProperty("request_body").GetString() is not (null or "") && one.GetProperty("response_body").GetString() is not (null or "")) eligible++;
                 if (Path(one.GetProperty("uri").GetString()!) is not { } path) continue;
                 if (one.GetProperty("request_body").GetString() is not { Length: > 0 } body || one.GetProperty("response_body").GetString() is not { Length: > 0 } reply) continue;
                 var streamed = reply.StartsWith("data:", StringComparison.Ordinal) || reply.StartsWith("event:", StringComparison.Ordinal);
@@ -60,7 +66,8 @@ public sealed class ReplayTests
             }
         }
 
-        replayed.ShouldBeGreaterThan(50);
+        replayed.ShouldBe(eligible);
+        eligible.ShouldBeGreaterThan(0);
     }
 
     private static async Task ReplayAsync(
@@ -78,7 +85,12 @@ public sealed class ReplayTests
         var call = server.Calls.ShouldHaveSingleItem(name);
         call.Target.ShouldBe($"POST {path.Replace("?beta=true", "", StringComparison.Ordinal)}", name);
         // The one thing that is added: that a stream's usage be told.
-        if (call.Body != body) (stream && path.EndsWith("/chat/completions", StringComparison.Ordinal) && call.Body.Contains("include_usage", StringComparison.Ordinal)).ShouldBeTrue(name);
+        if (call.Body != body)
+        {
+            (stream && path.EndsWith("/chat/completions", StringComparison.Ordinal)).ShouldBeTrue(name);
+            ShouldOnlyAskForUsage(body, call.Body, name);
+        }
+
         call.Headers.Values.ShouldNotContain(value => value.Contains(token, StringComparison.Ordinal), name);
 
         // A key that a vendor refuses is the server's and not the agent's.
@@ -98,6 +110,27 @@ public sealed class ReplayTests
         string[] told = ["\"prompt_tokens\"", "\"input_tokens\"", "\"promptTokenCount\""];
         if (told.Any(count => reply.Contains(count, StringComparison.Ordinal))) attempt.Attributes.ContainsKey("usage").ShouldBeFalse(name);
     }
+
+    // All bytes of all other members, in their order, and of stream_options all but that one wish.
+    private static void ShouldOnlyAskForUsage(string sent, string arrived, string name)
+    {
+        using var given = JsonDocument.Parse(sent);
+        using var got = JsonDocument.Parse(arrived);
+        Others(got.RootElement, "stream_options").ShouldBe(Others(given.RootElement, "stream_options"), name);
+        var options = got.RootElement.GetProperty("stream_options");
+        options.GetProperty("include_usage").GetBoolean().ShouldBeTrue(name);
+        if (given.RootElement.TryGetProperty("stream_options", out var before) && before.ValueKind == JsonValueKind.Object)
+            Others(options, "include_usage").ShouldBe(Others(before, "include_usage"), name);
+        else Others(options, "include_usage").ShouldBeEmpty(name);
+        // What lies between members stays too: without what was put in there is nothing but what was sent.
+        if (!given.RootElement.TryGetProperty("stream_options", out _)) arrived.Replace(",\"stream_options\":{\"include_usage\":true}", "", StringComparison.Ordinal).ShouldBe(sent, name);
+
+        static IReadOnlyList<(string, string)> Others(JsonElement json, string but) => [.. json.EnumerateObject().Where(member => member.Name != but).Select(member => (member.Name, member.Value.GetRawText()))];
+    }
+
+    // Said once more and in another way than Path has it: what is counted must not depend on what is replayed.
+    [GeneratedRegex(@"^https://(?:(?:api\.openai\.com|api\.groq\.com|api\.together\.ai|api\.mistral\.ai)/[^?]*/(?:chat/completions|responses|embeddings)(?:[?#].*)?|api\.anthropic\.com/v1/messages(?:\?.*)?|generativelanguage\.googleapis\.com/v1beta/models/.+)$")]
+    private static partial Regex Eligible();
 
     private static bool IsWhole(string reply) =>
         reply.Contains("\"finish_reason\":\"", StringComparison.Ordinal) || reply.Contains("\"finish_reason\": \"", StringComparison.Ordinal)

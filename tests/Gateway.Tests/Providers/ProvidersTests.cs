@@ -132,6 +132,61 @@ public sealed class ProvidersTests
         (await host.PostAsync("/v1beta/models/gemini-2.5-flash:predict", host.Begin(), "{}")).Status.ShouldBe(404);
     }
 
+    [Theory]
+    [InlineData("float")]
+    [InlineData("base64")]
+    public async Task Post_EmbeddingsOfGooglesModelByOpenAisClient_AreTranslatedAndWhatHasNoWordIsNamed(string encoding)
+    {
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Json(200, """{"embeddings":[{"values":[0.5,-0.25]},{"values":[1,2e-3]}]}"""));
+        await using var host = await GatewayHost.StartAsync(server);
+        var token = host.Begin();
+        var answer = await host.PostAsync("/v1/embeddings", token, $$"""{"model":"gemini-embedding-001","input":["a \"b\"","é"],"dimensions":2,"encoding_format":"{{encoding}}","user":"u"}""");
+        answer.Status.ShouldBe(200, answer.Body);
+        (answer.Headers["x-espalier-dropped"], answer.Headers["x-espalier-estimated"]).ShouldBe(("user", "usage.prompt_tokens"));
+        var call = server.Calls.Single();
+        call.Target.ShouldBe("POST /v1beta/models/gemini-embedding-001:batchEmbedContents");
+        call.Body.ShouldBe("""{"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a \"b\""}]},"outputDimensionality":2},{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"é"}]},"outputDimensionality":2}]}""");
+        var data = answer.Json.GetProperty("data").EnumerateArray().ToList();
+        data.Select(one => one.GetProperty("index").GetInt32()).ShouldBe([0, 1]);
+        data.Select(one => Vector(one.GetProperty("embedding"))).ShouldBe([[0.5f, -0.25f], [1f, 0.002f]]);
+        answer.Json.GetProperty("usage").GetProperty("total_tokens").GetInt32().ShouldBeGreaterThan(0);
+        var attempt = (await host.SpansAsync()).Single(span => span.Kind == SpanKind.Attempt);
+        (attempt.Error, attempt.Attributes["usage"]).ShouldBe((null, "estimated"));
+        (await host.EndAsync(token)).Usage.Cost.ShouldBe(attempt.Cost);
+
+        static float[] Vector(JsonElement json) => json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select(value => value.GetSingle())]
+            : [.. json.GetBytesFromBase64().Chunk(4).Select(value => BitConverter.ToSingle(value))];
+    }
+
+    [Theory]
+    [InlineData("embedContent", """{"content":{"parts":[{"text":"a"},{"text":"b"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":2}""", """{"model":"text-embedding-3-small","input":["ab"],"dimensions":2,"encoding_format":"float"}""", """{"embedding":{"values":[0.5,1]}}""")]
+    [InlineData("batchEmbedContents", """{"requests":[{"model":"models/text-embedding-3-small","content":{"parts":[{"text":"a"}]},"title":"t"}]}""", """{"model":"text-embedding-3-small","input":["a"],"encoding_format":"float"}""", """{"embeddings":[{"values":[0.5,1]}]}""")]
+    public async Task Post_EmbeddingsOfOpenAisModelByGooglesClient_AreTranslatedAndTheBillIsExact(string method, string body, string sent, string told)
+    {
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Json(200, """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,1]}],"model":"text-embedding-3-small","usage":{"prompt_tokens":7,"total_tokens":7}}"""));
+        await using var host = await GatewayHost.StartAsync(server);
+        var token = host.Begin();
+        var answer = await host.PostAsync($"/v1beta/models/text-embedding-3-small:{method}", token, body);
+        (answer.Status, answer.Body).ShouldBe((200, told));
+        server.Calls.Single().Body.ShouldBe(sent);
+        answer.Headers["x-espalier-dropped"].ShouldBe(method == "embedContent" ? "taskType" : "title");
+        (await host.EndAsync(token)).Usage.Cost.ShouldBe(new Usd(7 * 20));
+    }
+
+    [Fact]
+    public async Task Post_EmbeddingsThatCannotBeSaidElsewhere_AreRefusedAndBrokenOnesAre502()
+    {
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Json(200, """{"embeddings":[{"values":["x"]},{}]}"""));
+        await using var host = await GatewayHost.StartAsync(server);
+        foreach (var input in (string[])["[1,2,3]", "[[1],[2]]", "[]", "7", "[\"a\",7]", "null"])
+            (await host.PostAsync("/v1/embeddings", host.Begin(), $$"""{"model":"gemini-embedding-001","input":{{input}}}""")).Status.ShouldBe(400, input);
+        server.Calls.ShouldBeEmpty();
+        foreach (var input in (string[])["\"a\"", "[\"a\",\"b\"]"])
+            (await host.PostAsync("/v1/embeddings", host.Begin(), $$"""{"model":"gemini-embedding-001","input":{{input}},"encoding_format":"base64"}""")).Status.ShouldBe(502, input);
+        foreach (var body in (string[])["""{"requests":[]}""", """{"requests":[{"content":{"parts":[{"inline_data":{}}]}}]}""", """{"requests":[{"content":{"parts":[{"text":"a"}]},"outputDimensionality":2},{"content":{"parts":[{"text":"a"}]},"outputDimensionality":3}]}"""])
+            (await host.PostAsync("/v1beta/models/text-embedding-3-small:batchEmbedContents", host.Begin(), body)).Status.ShouldBe(400, body);
+    }
+
     [Fact]
     public async Task Get_Models_InTheFormOfWhoAsks()
     {
@@ -141,6 +196,12 @@ public sealed class ProvidersTests
         (await GetAsync(host, token, "/v1beta/models")).Json.GetProperty("models")[0].GetProperty("name").GetString().ShouldBe("models/triage");
         (await GetAsync(host, token, "/v1/models/local/char-nn")).Json.GetProperty("owned_by").GetString().ShouldBe("local");
         (await GetAsync(host, token, "/v1/models/none")).Status.ShouldBe(404);
+        var google = await GetAsync(host, token, "/v1beta/models/triage");
+        google.Json.GetProperty("name").GetString().ShouldBe("models/triage");
+        google.Json.GetProperty("supportedGenerationMethods").EnumerateArray().Select(method => method.GetString()).ShouldContain("generateContent");
+        (await GetAsync(host, token, "/v1beta/models/local/char-nn")).Json.GetProperty("displayName").GetString().ShouldBe("local/char-nn");
+        var none = await GetAsync(host, token, "/v1beta/models/none");
+        (none.Status, none.Error.GetProperty("status").GetString()).ShouldBe((404, "NOT_FOUND"));
     }
 
     [Fact]

@@ -104,9 +104,13 @@ public sealed class TimeLimitsTests
             await SayAsync(stream, "HTTP/1.1 200 OK\r\n", stop);
             await DripAsync(stream, "x-slow: loris\r\n", 1, stop);
         });
-        await using var host = await StartAsync(server, limits => limits.FirstByteTimeout = Short);
-        var answer = await host.PostAsync(host.Begin(), Prompts.Chat("gpt-4.1-mini", "x"));
-        (answer.Status, answer.Body.Contains("0.3 s to begin", StringComparison.Ordinal)).ShouldBe((504, true));
+        // Whole answers have their own limit: their first byte comes when all of it was thought and written.
+        foreach (var stream in (bool[])[false, true])
+        {
+            await using var host = await StartAsync(server, limits => (limits.FirstByteTimeout, limits.WholeTimeout) = stream ? (Short, Long) : (Long, Short));
+            var answer = await host.PostAsync(host.Begin(), Prompts.Chat("gpt-4.1-mini", "x").Replace("\"model\"", stream ? "\"stream\":true,\"model\"" : "\"model\"", StringComparison.Ordinal));
+            (answer.Status, answer.Body.Contains("0.3 s to begin", StringComparison.Ordinal)).ShouldBe((504, true));
+        }
     }
 
     [Fact]
@@ -182,7 +186,7 @@ public sealed class TimeLimitsTests
         options.MaxRetries = 0;
         foreach (var limits in (UpstreamOptions[])[options.OpenAi, options.Anthropic, options.Gemini])
         {
-            (limits.FirstByteTimeout, limits.SilenceTimeout, limits.TotalTimeout) = (Long, Long, Long);
+            (limits.FirstByteTimeout, limits.WholeTimeout, limits.SilenceTimeout, limits.TotalTimeout) = (Long, Long, Long, Long);
             limit(limits);
         }
 

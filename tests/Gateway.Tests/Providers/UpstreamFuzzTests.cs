@@ -40,7 +40,7 @@ public sealed class UpstreamFuzzTests
             (options.MaxRetries, options.Breaker.ConsecutiveFailures, options.Breaker.FailureRatio) = (0, 1000, 1);
             options.OpenAi.Responses = provider == WireFormats.OpenAiResponses;
             foreach (var limits in (Gateway.Providers.UpstreamOptions[])[options.OpenAi, options.Anthropic, options.Gemini])
-                limits.FirstByteTimeout = limits.SilenceTimeout = TimeSpan.FromMilliseconds(400);
+                limits.FirstByteTimeout = limits.WholeTimeout = limits.SilenceTimeout = TimeSpan.FromMilliseconds(400);
         });
         var token = host.BeginUnlimited();
         var (good, failed) = (0, 0);

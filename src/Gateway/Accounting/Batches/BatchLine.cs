@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Espalier.Gateway.Formats.Json;
 
 namespace Espalier.Gateway.Accounting.Batches;
 
@@ -15,7 +16,7 @@ internal sealed record BatchLine(string Model, ReadOnlyMemory<byte> Body, long? 
     public static BatchLine? Of(JsonElement request, string? model)
     {
         if (request.ValueKind != JsonValueKind.Object) return null;
-        model ??= request.TryGetProperty("model", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
+        model ??= request.TryText("model");
         return model is { Length: > 0 } ? new BatchLine(model, System.Text.Encoding.UTF8.GetBytes(request.GetRawText()), Most(request)) : null;
     }
 

@@ -49,6 +49,15 @@ internal static class JsonScan
         return null;
     }
 
+    /// <summary>False for anything but true.</summary>
+    public static bool IsTrue(ref Utf8JsonReader json)
+    {
+        json.Read();
+        var isTrue = json.TokenType == JsonTokenType.True;
+        json.Skip();
+        return isTrue;
+    }
+
     /// <summary>Steps over the value of the member that the reader stands on.</summary>
     public static void SkipValue(ref Utf8JsonReader json)
     {

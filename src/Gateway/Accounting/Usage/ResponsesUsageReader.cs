@@ -13,6 +13,7 @@ internal sealed class ResponsesUsageReader : UsageReader
     private OpenAiCounts _counts;
     private string? _status;
     private bool _previewSearch;
+    private bool _background;
 
     protected override bool MayMatter(ReadOnlySpan<byte> data) =>
         base.MayMatter(data) || data.IndexOf("\"response.output_item.done\""u8) >= 0;
@@ -50,7 +51,8 @@ internal sealed class ResponsesUsageReader : UsageReader
             Tokens = _counts.IsEmpty && tools is null ? null : _counts.ToUsage(tools, Violate),
             InputKnown = _counts.HasInput,
             OutputKnown = _counts.HasOutput,
-            Finished = _status is not ("queued" or "in_progress") || !IsWhole,
+            // A stream that breaks off ends the work as well, unless it goes on in the background.
+            Finished = _status is not ("queued" or "in_progress") || !(IsWhole || _background),
         };
     }
 
@@ -65,6 +67,7 @@ internal sealed class ResponsesUsageReader : UsageReader
         else if (json.ValueTextEquals("id"u8)) SeeResponseId(ref json);
         else if (json.ValueTextEquals("service_tier"u8)) SeeServiceTier(ref json);
         else if (json.ValueTextEquals("status"u8)) _status = JsonScan.Text(ref json) ?? _status;
+        else if (json.ValueTextEquals("background"u8)) _background = JsonScan.IsTrue(ref json);
         else if (json.ValueTextEquals("tools"u8)) ReadTools(ref json);
         else if (json.ValueTextEquals("output"u8)) ReadOutput(ref json);
         else if (json.ValueTextEquals("usage"u8)) ReadUsage(ref json, text);

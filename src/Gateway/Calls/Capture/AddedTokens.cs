@@ -1,6 +1,7 @@
 using Espalier.Gateway.Formats;
 using Espalier.Gateway.Formats.Json;
 using Espalier.Gateway.Providers;
+using Espalier.Gateway.Providers.OpenAi;
 
 namespace Espalier.Gateway.Calls.Capture;
 
@@ -13,8 +14,9 @@ internal sealed class AddedTokens
     private static readonly ReadOnlyMemory<byte> EmptyList = "[]"u8.ToArray();
 
     private readonly List<(string[] Names, ReadOnlyMemory<byte>? Instead)> _cuts = [];
+    private bool _runningCounts;
 
-    public bool IsEmpty => _cuts.Count == 0;
+    public bool IsEmpty => _cuts.Count == 0 && !_runningCounts;
 
     /// <summary>Whether log probabilities are among them.</summary>
     public bool Logprobs { get; private init; }
@@ -22,8 +24,9 @@ internal sealed class AddedTokens
     public static AddedTokens Of(WireRequest client, IWireFormat format, RequestChanges changes)
     {
         var logprobs = changes.WantConfidence && !client.Logprobs;
-        if (!logprobs && changes.TokenIds == TokenIdDialect.None) return None;
-        var added = new AddedTokens { Logprobs = logprobs };
+        var runningCounts = ContinuousUsage.Wanted(format, changes) && !ContinuousUsage.AskedBy(client);
+        if (!logprobs && !runningCounts && changes.TokenIds == TokenIdDialect.None) return None;
+        var added = new AddedTokens { Logprobs = logprobs, _runningCounts = runningCounts };
         if (logprobs)
         {
             // Each format has its own word for none.
@@ -52,7 +55,7 @@ internal sealed class AddedTokens
     public ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> json)
     {
         foreach (var (names, instead) in _cuts) json = JsonCut.Cut(json, names, instead);
-        return json;
+        return _runningCounts ? ContinuousUsage.Cut(json) : json;
     }
 
     // What is asked for, and under which names it comes. SGLang refuses to stream them.

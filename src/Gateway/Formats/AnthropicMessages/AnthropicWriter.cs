@@ -296,6 +296,7 @@ internal sealed class AnthropicWriter(Dropped dropped)
         dropped.AddIf(request.PresencePenalty is not null and not 0, "presence_penalty");
         dropped.AddIf(request.Choices != 1, "n");
         dropped.AddIf(request.Logprobs, "logprobs");
+        dropped.AddIf(request is { Logprobs: false, TopLogprobs: not null }, "top_logprobs");
         dropped.AddIf(request.Verbosity is not null, "verbosity");
         dropped.AddIf(request.Metadata is not null, "metadata");
     }

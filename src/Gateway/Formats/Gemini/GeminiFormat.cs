@@ -58,7 +58,7 @@ internal sealed class GeminiFormat : IWireFormat
         402 or 429 => "RESOURCE_EXHAUSTED",
         403 => "PERMISSION_DENIED",
         404 => "NOT_FOUND",
-        504 => "DEADLINE_EXCEEDED",
+        408 or 504 => "DEADLINE_EXCEEDED",
         502 or 503 or 529 => "UNAVAILABLE",
         < 500 => "INVALID_ARGUMENT",
         _ => "INTERNAL",

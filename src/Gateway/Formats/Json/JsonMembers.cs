@@ -14,6 +14,7 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> json)
     public static JsonMembers Of(ReadOnlyMemory<byte> json)
     {
         var members = new JsonMembers(json);
+        if (json.IsEmpty) return members;
         var reader = new Utf8JsonReader(json.Span, WireReader.Options);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return members;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -29,6 +30,8 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> json)
     }
 
     public void Add(string name, int start, Range value) => _members.Add(new Member(name, start, value));
+
+    public IEnumerable<string> Names => _members.Select(member => member.Name);
 
     public bool Has(string name) => IndexOf(name) >= 0;
 

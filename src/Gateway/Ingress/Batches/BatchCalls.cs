@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Espalier.Contracts.Runs;
 using Espalier.Core.Runs;
 using Espalier.Gateway.Accounting;
@@ -31,7 +32,7 @@ internal sealed class BatchCalls(
     public async Task SubmitAsync(HttpContext http, RunAccount run, IBatchApi api, string path, Func<JsonElement, IProvider, CancellationToken, IAsyncEnumerable<BatchLine?>> read)
     {
         await guarded.RefuseAsync(run, "A batch", outputOnly: false, http.RequestAborted);
-        var body = await RequestBody.ReadAsync(http, options.Value.MaxBodyBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http, options.Value, time, http.RequestAborted);
         using var json = Parse(body);
         var provider = passed.ProviderOf(api);
         var call = new CallRecord(run, "batch", time.GetUtcNow());
@@ -118,6 +119,7 @@ internal sealed class BatchCalls(
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
+        if (!Utf8.IsValid(body.Span)) throw CallRefusal.NotUnicode();
         try
         {
             var json = JsonDocument.Parse(body);

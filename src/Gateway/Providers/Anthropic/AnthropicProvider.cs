@@ -41,7 +41,7 @@ internal sealed class AnthropicProvider(IOptions<GatewayOptions> options, Upstre
         if (!message.Headers.Contains(VersionHeader)) message.Headers.TryAddWithoutValidation(VersionHeader, _options.Version);
         var key = _upstream.KeyOf(request);
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-api-key", secret);
-        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+        return await _upstream.SendAsync(message, key, request, cancellationToken);
     }
 
     public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed class AzureOpenAiProvider(IOptions<GatewayOptions> options, Upst
         using var message = OpenAiRequest.Message(path, request);
         var key = _upstream.KeyOf(request);
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("api-key", secret);
-        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+        return await _upstream.SendAsync(message, key, request, cancellationToken);
     }
 
     private static ReadOnlyMemory<byte> Rename(ReadOnlyMemory<byte> body, string deployment) => body.IsEmpty

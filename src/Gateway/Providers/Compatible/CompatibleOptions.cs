@@ -6,6 +6,10 @@ public sealed class CompatibleOptions : UpstreamOptions
     /// <summary>Whether the server takes <c>stream_options</c>, default true. Where it does not, a stream's usage is estimated.</summary>
     public bool StreamOptions { get; set; } = true;
 
+    /// <summary>Whether the server is asked for running counts in every chunk of a stream (<c>continuous_usage_stats</c>), so that one that is cut off is measured up to there;
+    /// default false. vLLM and SGLang can tell them; others refuse what they do not know.</summary>
+    public bool ContinuousUsage { get; set; }
+
     /// <summary>Whether the server has the Responses API, default false.</summary>
     public bool Responses { get; set; }
 

@@ -9,6 +9,8 @@ internal sealed class CompatibleProvider(string name, CompatibleOptions options,
 {
     private readonly Upstream _upstream = upstreams.Make(name, options, $"Gateway:Compatible:{name}:BaseUrl", $"Gateway:Compatible:{name}:ApiKey");
 
+    private readonly StreamOptionsAsked _streamOptions = new(options.StreamOptions);
+
     public string Name => name;
 
     public bool IsVendor => false;
@@ -18,7 +20,9 @@ internal sealed class CompatibleProvider(string name, CompatibleOptions options,
     public IReadOnlyList<string> Formats { get; } =
         options.Responses ? [WireFormats.OpenAiChat, WireFormats.OpenAiResponses] : [WireFormats.OpenAiChat];
 
-    public bool StreamOptions => options.StreamOptions;
+    public bool StreamOptions => _streamOptions.Asks;
+
+    public bool ContinuousUsage => options.ContinuousUsage;
 
     public TokenIdDialect TokenIds => options.TokenIds;
 
@@ -30,10 +34,13 @@ internal sealed class CompatibleProvider(string name, CompatibleOptions options,
 
     public void Dispose() => _upstream.Dispose();
 
-    public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
+    public Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken) =>
+        _streamOptions.SendAsync(request, one => SendOnceAsync(one, cancellationToken));
+
+    private async Task<ProviderReply> SendOnceAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
         var key = _upstream.KeyOf(request);
         using var message = OpenAiRequest.Message(OpenAiRequest.Path(request), request, key.Secret);
-        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+        return await _upstream.SendAsync(message, key, request, cancellationToken);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class GeminiProvider(IOptions<GatewayOptions> options, Upstreams
         using var message = OpenAiRequest.Message(Path(request), request);
         var key = _upstream.KeyOf(request);
         if (key.Secret is { } secret) message.Headers.TryAddWithoutValidation("x-goog-api-key", secret);
-        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+        return await _upstream.SendAsync(message, key, request, cancellationToken);
     }
 
     public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)

@@ -14,6 +14,8 @@ internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams
 
     private readonly Upstream _upstream = upstreams.Make(ProviderName, options.Value.OpenAi, "OPENAI_BASE_URL", "OPENAI_API_KEY");
 
+    private readonly StreamOptionsAsked _streamOptions = new(options.Value.OpenAi.StreamOptions);
+
     public string Name => ProviderName;
 
     public bool IsVendor => true;
@@ -23,7 +25,9 @@ internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams
     public IReadOnlyList<string> Formats { get; } =
         options.Value.OpenAi.Responses ? [WireFormats.OpenAiChat, WireFormats.OpenAiResponses] : [WireFormats.OpenAiChat];
 
-    public bool StreamOptions => _options.StreamOptions;
+    public bool StreamOptions => _streamOptions.Asks;
+
+    public bool ContinuousUsage => _options.ContinuousUsage;
 
     public TokenIdDialect TokenIds => _options.TokenIds;
 
@@ -35,11 +39,14 @@ internal sealed class OpenAiProvider(IOptions<GatewayOptions> options, Upstreams
 
     public void Dispose() => _upstream.Dispose();
 
-    public async Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
+    public Task<ProviderReply> SendAsync(ProviderRequest request, CancellationToken cancellationToken) =>
+        _streamOptions.SendAsync(request, one => SendOnceAsync(one, cancellationToken));
+
+    private async Task<ProviderReply> SendOnceAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
         var key = _upstream.KeyOf(request);
         using var message = OpenAiRequest.Message(OpenAiRequest.Path(request), request, key.Secret);
-        return await _upstream.SendAsync(message, key, request.Stream, request.Framing, cancellationToken);
+        return await _upstream.SendAsync(message, key, request, cancellationToken);
     }
 
     public async Task<PassedReply> PassAsync(PassedRequest request, CancellationToken cancellationToken)

@@ -76,6 +76,81 @@ public sealed class BackgroundResponsesTests
         (line.Spent, line.Reserved).ShouldBe((Usd.Zero, Usd.Zero));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Post_BackgroundStreamThatBreaksOff_IsBilledByWhatThePollerFindsAndNotByAGuess(bool byClient)
+    {
+        const string begun = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":" + Queued + "}\n\n"
+            + "event: response.in_progress\ndata: {\"type\":\"response.in_progress\",\"response\":" + Queued + "}\n\n"
+            + "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,\"delta\":\"h\"}\n\n";
+        await using var server = await FakeModelServer.StartAsync(
+            async http =>
+            {
+                await FakeModelServer.Events(begun)(http);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                if (byClient) await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            },
+            FakeModelServer.Json(200, Queued), FakeModelServer.Json(200, Done));
+        await using var host = await GatewayHost.StartAsync(server, options => options.DrainLimit = TimeSpan.Zero);
+        var token = host.Begin();
+        using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/responses") { Content = new StringContent(Ask.Replace("\"background\"", "\"stream\":true,\"background\"", StringComparison.Ordinal), System.Text.Encoding.UTF8, "application/json") })
+        {
+            request.Headers.TryAddWithoutValidation("authorization", $"Bearer {token}");
+            using var response = await host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, GatewayHost.Cancellation);
+            await using var stream = await response.Content.ReadAsStreamAsync(GatewayHost.Cancellation);
+            var first = new byte[20];
+            await stream.ReadExactlyAsync(first, GatewayHost.Cancellation);
+            if (!byClient) await stream.CopyToAsync(Stream.Null, GatewayHost.Cancellation);
+        }
+
+        for (var tries = 0; tries < 500 && (await host.Deferred.ListOpenAsync(GatewayHost.Cancellation)).Count == 0; tries++) await Task.Delay(20, GatewayHost.Cancellation);
+        (await LineAsync(host)).Spent.ShouldBe(Usd.Zero);
+        (await LineAsync(host)).Reserved.ShouldBeGreaterThan(Usd.Zero);
+        for (var i = 0; i < 3; i++) await PollAsync(host);
+        var line = await LineAsync(host);
+        (line.Spent, line.Reserved).ShouldBe((Cost, Usd.Zero));
+        (await host.EndAsync(token)).Usage.Cost.ShouldBe(Cost);
+        var attempts = (await host.SpansAsync()).Where(span => span.Kind == SpanKind.Attempt).ToList();
+        attempts.Select(span => span.Attributes["billed"]).Order().ShouldBe(["false", "true"]);
+        attempts.Sum(span => span.Cost!.Value.Nano).ShouldBe(Cost.Nano);
+    }
+
+    [Fact]
+    public async Task Post_BackgroundStreamThatComesToItsEnd_IsBilledAtOnce()
+    {
+        const string wire = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":" + Queued + "}\n\n"
+            + "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":" + Done + "}\n\n";
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Events(wire));
+        await using var host = await GatewayHost.StartAsync(server);
+        var token = host.Begin();
+        (await host.PostAsync("/v1/responses", token, Ask.Replace("\"background\"", "\"stream\":true,\"background\"", StringComparison.Ordinal))).Body.ShouldBe(wire);
+        (await host.EndAsync(token)).Usage.Cost.ShouldBe(Cost);
+        (await host.Deferred.ListOpenAsync(GatewayHost.Cancellation)).ShouldBeEmpty();
+        (await LineAsync(host)).Spent.ShouldBe(Cost);
+    }
+
+    [Fact]
+    public async Task Poll_WorkThatNeverEnds_IsGivenUpAfterItsTimeAndWhatWasReservedComesBack()
+    {
+        var time = new ManualTime();
+        await using var server = await FakeModelServer.StartAsync(FakeModelServer.Json(200, Queued));
+        await using var host = await GatewayHost.StartAsync(server, time);
+        var token = host.Begin();
+        (await host.PostAsync("/v1/responses", token, Ask)).Status.ShouldBe(200);
+        time.Advance(new GatewayOptions().DeferredPatience);
+        await PollAsync(host);
+        (await host.Deferred.ListOpenAsync(GatewayHost.Cancellation)).Count.ShouldBe(1, "not a moment before");
+        (await LineAsync(host)).Reserved.ShouldBeGreaterThan(Usd.Zero);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await PollAsync(host);
+        (await host.Deferred.ListOpenAsync(GatewayHost.Cancellation)).ShouldBeEmpty();
+        var line = await LineAsync(host);
+        (line.Spent, line.Reserved).ShouldBe((Usd.Zero, Usd.Zero));
+        await PollAsync(host);
+        server.Calls.Count.ShouldBe(3, "nobody asks any more");
+    }
+
     private static Task<GatewayHost> StartAsync(FakeModelServer server, InMemoryLedger ledger, InMemoryDeferredBills deferred) => GatewayHost.StartWithAsync(
         _ => { }, ledger, deferred, options => (options.OpenAi.BaseUrl, options.OpenAi.ApiKey, options.MaxRetries) = (server.BaseUrl, "sk-openai", 0));
 

@@ -132,7 +132,7 @@ public sealed class OpenAiProviderTests
     public async Task Post_NoAnswerInTime_Is504AndCountedByEstimate()
     {
         await using var server = await FakeModelServer.StartAsync(http => Task.Delay(Timeout.Infinite, http.RequestAborted));
-        await using var host = await StartAsync(server, options => options.OpenAi.FirstByteTimeout = TimeSpan.FromMilliseconds(200));
+        await using var host = await StartAsync(server, options => options.OpenAi.WholeTimeout = TimeSpan.FromMilliseconds(200));
         var token = host.Begin();
         (await host.PostAsync(token, Prompts.Chat("gpt-4.1-mini", "x"))).Status.ShouldBe(504);
         (await host.EndAsync(token)).Usage.Cost!.Value.Nano.ShouldBeGreaterThan(0);
