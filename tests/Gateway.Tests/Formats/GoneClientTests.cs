@@ -5,6 +5,7 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Gateway.Accounting;
 using Espalier.Gateway.Keys;
 using Espalier.Gateway.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
@@ -116,7 +117,7 @@ public sealed partial class GoneClientTests
         await UntilAsync(() => host.Ledger.Settled.Count == Calls);
 
         if (created is null) (await host.EndAsync(token)).Usage.Attempts.ShouldBe(Calls);
-        var spans = await SpansAsync(host, Calls * (created is null ? 2 : 3));
+        var spans = await SpansAsync(host, Calls * 2);
         var attempts = spans.Where(span => span.Kind == SpanKind.Attempt).ToList();
         attempts.Count.ShouldBe(Calls);
         foreach (var attempt in attempts)
@@ -129,7 +130,7 @@ public sealed partial class GoneClientTests
             // A connection that is reset takes along what was not read yet.
             attempt.Usage!.OutputTotal()!.Value.ShouldBeInRange(isMeasured ? 30 : 0, isMeasured ? 30 : 250, $"{fate}");
             attempt.Cost!.Value.ShouldBeGreaterThan(Usd.Zero);
-            host.Ledger.Settled[attempt.SpanId.Value].ShouldBe(attempt.Cost.Value);
+            host.Ledger.Settled[Attempt.NewLedgerKey(attempt.Start, attempt.SpanId)].ShouldBe(attempt.Cost.Value);
             // Neither an answer nor an error: nobody was there to get it. A server that breaks off is an error whoever listens.
             call.Attributes["status"].ShouldBe("cancelled", $"{fate}");
             (call.Error is null).ShouldBe(fate != Fate.Breaks, $"{fate} {call.Error}");
