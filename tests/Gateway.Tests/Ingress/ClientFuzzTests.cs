@@ -9,7 +9,6 @@ using Espalier.Gateway.Formats.Neutral;
 using Espalier.Gateway.Tests.Fakes;
 using Espalier.Gateway.Tests.Formats;
 using Espalier.Gateway.Tests.Formats.Neutral;
-using Espalier.Testing.Fakes;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -188,7 +187,7 @@ public sealed class ClientFuzzTests
     [MemberData(nameof(All))]
     public async Task Post_BodyThatDrips_IsRefusedAfterItsTime(string path)
     {
-        var time = new ManualTime();
+        var time = new ManualTimers();
         await using var server = await FakeModelServer.StartAsync(AnswerAsync);
         await using var host = await GatewayHost.StartAsync(server, time);
         var token = host.BeginUnlimited();
@@ -209,6 +208,7 @@ public sealed class ClientFuzzTests
         head.ShouldStartWith("HTTP/1.1 408");
         var at = head.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         ShouldBeRefusal(Paths[path].Format, new Fakes.Answer(408, head[(at + 4)..], "application/json"), path);
+        head.ShouldContain("took longer than 300 s");
         (await host.EndAsync(token)).Usage.Attempts.ShouldBe(0);
     }
 
