@@ -39,6 +39,7 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
     private long _waits;
     private long _refused;
     private long _dropped;
+    private volatile bool _stopping;
 
     // Completes when a batch has left, so that there is room; replaced then.
     private volatile TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,6 +76,8 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        // The token of the host's service comes only when the writing is done.
+        _stopping = true;
         _entries.Writer.TryComplete();
         _hurry.Release();
         if (ExecuteTask is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -90,7 +93,7 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
         var bytes = 0L;
         while (await _entries.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            if (_entries.Reader.Count < BatchSize && !stoppingToken.IsCancellationRequested) await _hurry.WaitAsync(Linger, CancellationToken.None);
+            if (_entries.Reader.Count < BatchSize && !_stopping) await _hurry.WaitAsync(Linger, CancellationToken.None);
             while (spans.Count < BatchSize && _entries.Reader.TryRead(out var entry))
             {
                 if (entry.Span is { } span) spans.Add(span);
@@ -100,7 +103,7 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
 
             if (spans.Count > 0)
             {
-                await WriteAsync(spans, stoppingToken);
+                await WriteAsync(spans);
                 GiveBack(bytes, spans.Count);
             }
 
@@ -111,7 +114,7 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
         }
     }
 
-    private async Task WriteAsync(List<Span> spans, CancellationToken stoppingToken)
+    private async Task WriteAsync(List<Span> spans)
     {
         // Once one batch was given up, the store is given one more chance for each of the others.
         for (var left = _dropped > 0 ? 1 : LastTries; ;)
@@ -129,7 +132,7 @@ internal sealed class TraceStoreSpanSink : BackgroundService, ISpanSink
                 GatewayLog.SpansNotWritten(_logger, spans.Count, e);
                 // Whoever waits for a flush is told rather than kept waiting: a disk may stay full for days. Other trouble passes.
                 if (e is StorageFault fault) _trouble.TrySetResult(fault);
-                if (stoppingToken.IsCancellationRequested && --left == 0)
+                if (_stopping && --left == 0)
                 {
                     Drop(spans.Count);
                     return;
