@@ -17,7 +17,7 @@ namespace Espalier.Contracts;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [
-        typeof(SnakeCaseEnumConverter<ApprovalState>), typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>),
+        typeof(SnakeCaseEnumConverter<ApprovalState>), typeof(SnakeCaseEnumConverter<AttemptRole>), typeof(SnakeCaseEnumConverter<BillUnit>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<FileChangeKind>), typeof(SnakeCaseEnumConverter<Goal>),
         typeof(SnakeCaseEnumConverter<KeyScope>), typeof(SnakeCaseEnumConverter<BreakerState>),
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),

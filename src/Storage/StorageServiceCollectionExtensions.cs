@@ -27,6 +27,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IAgentStore, SqliteAgentStore>();
         services.AddSingleton<IDatasetStore, SqliteDatasetStore>();
         services.AddSingleton<IRunCache, SqliteRunCache>();
+        services.AddSingleton<IBlobStore, SqliteBlobStore>();
         services.AddSingleton<SqliteLedger>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<SqliteLedger>());
         services.AddSingleton<ILedgerAudit>(provider => provider.GetRequiredService<SqliteLedger>());

@@ -2,6 +2,7 @@ using Espalier.Core.Agents;
 using Espalier.Core.Runs;
 using Espalier.Workers.Commands;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Workspaces;
 using Espalier.Workers.Sandboxes.Bubblewrap;
 using Espalier.Workers.Sandboxes.Containers;
 using Espalier.Workers.Sandboxes.Plain;
@@ -43,6 +44,7 @@ public static class WorkersServiceCollectionExtensions
         services.AddSingleton<SandboxRunner>();
         services.AddSingleton<IRunner>(provider => provider.GetRequiredService<SandboxRunner>());
         services.AddSingleton<ICommandRunner, SandboxCommandRunner>();
+        services.AddSingleton<WorkspaceFolders>().AddSingleton<IWorkspaceTests, WorkspaceTests>();
         services.AddSingleton<ITrialRunner, TrialRunner>();
         services.AddHostedService<IdleEnder>();
         return services;

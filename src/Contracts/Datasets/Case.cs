@@ -12,6 +12,12 @@ public sealed record Case
     /// <summary>The right answer; null when nobody has said it yet.</summary>
     public string? Reference { get; init; }
 
+    /// <summary>Files to work on; null for most.</summary>
+    public CaseWorkspace? Workspace { get; init; }
+
+    /// <summary>Tests that decide about the changes to the workspace, before any other judge; null when there are none.</summary>
+    public CaseTests? Tests { get; init; }
+
     /// <summary>The conversation or user that it came from. Cases of one group are never in two splits.</summary>
     public required string Group { get; init; }
 

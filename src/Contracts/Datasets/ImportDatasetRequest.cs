@@ -20,4 +20,6 @@ public sealed record ImportedCase
     public string? Reference { get; init; }
 
     public string? Group { get; init; }
+
+    public ImportedWorkspace? Workspace { get; init; }
 }

@@ -23,6 +23,9 @@ public sealed record Run
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>What it did to its workspace; null when it had none, or did not end well.</summary>
+    public WorkspaceChanges? Changes { get; init; }
+
     /// <summary>How often it was tried again because a sandbox or a provider failed; <see cref="Usage"/> is of all tries.</summary>
     public int Retries { get; init; }
 

@@ -24,6 +24,9 @@ public static class ArtifactRules
         return null;
     }
 
+    /// <summary>Whether one of the patterns holds the path.</summary>
+    public static bool Hold(IReadOnlyList<string> patterns, string path) => Matches(patterns, path);
+
     private static bool Matches(IReadOnlyList<string> patterns, string path)
     {
         var matcher = new Matcher(StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using Espalier.Core.Traces;
 namespace Espalier.Core.Datasets;
 
 /// <summary>Makes immutable revisions: from production traces by curators, or from cases that a team brings.</summary>
-public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, IEnumerable<ICurator> curators, TimeProvider time)
+public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, IEnumerable<ICurator> curators, CaseFiles files, TimeProvider time)
 {
     /// <summary>The feedback that carries the right answer, told by the system of record.</summary>
     public const string OutcomeFeedback = "outcome";
@@ -54,15 +54,15 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
 
     public async Task<DatasetRevision> ImportAsync(ImportDatasetRequest request, CancellationToken cancellationToken)
     {
-        var candidates = request.Cases
-            .Where(imported => !string.IsNullOrWhiteSpace(imported.Input))
-            .Select(imported =>
-            {
-                var candidate = new Candidate(imported.Input, imported.Reference, imported.Group ?? ContentHash.Of(16, imported.Input), null);
-                candidate.Sources.Add("import");
-                return candidate;
-            })
-            .ToList();
+        var candidates = new List<Candidate>();
+        foreach (var imported in request.Cases.Where(imported => !string.IsNullOrWhiteSpace(imported.Input)))
+        {
+            var candidate = new Candidate(imported.Input, imported.Reference, imported.Group ?? ContentHash.Of(16, imported.Input), null);
+            candidate.Sources.Add("import");
+            if (imported.Workspace is { } workspace) (candidate.Workspace, candidate.Tests) = await files.SaveAsync(workspace, cancellationToken);
+            candidates.Add(candidate);
+        }
+
         return candidates.Count > 0
             // A team that brings no reference at all judges by other means; one that brings some has forgotten the others.
             ? await SaveAsync(
@@ -111,9 +111,10 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
         string agent, string dataset, Seed seed, List<Candidate> candidates, bool needsReference, CancellationToken cancellationToken)
     {
         // Those without a reference go first: else one of them could stand for a copy that has one, and both would be lost.
-        var usable = candidates.Where(candidate => !needsReference || candidate.Reference is not null).ToList();
+        var usable = candidates.Where(candidate => !needsReference || candidate.Reference is not null || candidate.Tests is not null).ToList();
         var repeats = NearDuplicates.Find([.. usable.Select(candidate => candidate.Input)]);
-        var kept = usable.Where((_, i) => repeats[i] < 0).ToList();
+        // Tasks of a series are told in the same words, and their files are what tells them apart.
+        var kept = usable.Where((candidate, i) => repeats[i] < 0 || candidate.Workspace is not null).ToList();
         var duplicates = usable.Count - kept.Count;
         var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal)
         {
@@ -167,11 +168,25 @@ public sealed class DatasetBuilder(ITraceStore traces, IDatasetStore datasets, I
 
         public DateTimeOffset? At { get; init; }
 
+        public CaseWorkspace? Workspace { get; set; }
+
+        public CaseTests? Tests { get; set; }
+
+        /// <summary>Nothing for a case without files, whose id stays what it was.</summary>
+        private IEnumerable<string?> Content()
+        {
+            if (Workspace is null) return [];
+            var all = Workspace.Files.Select(file => ("w", file)).Concat((Tests?.Files ?? []).Select(file => ("t", file)));
+            return [Workspace.Path, Tests?.Command, .. Tests?.Protected ?? [], .. all.SelectMany(item => new[] { item.Item1, item.file.Path, item.file.Blob, $"{item.file.Executable}" })];
+        }
+
         public Case ToCase(Split split) => new()
         {
-            Id = new CaseId("case_" + ContentHash.Of(32, input, reference, group)),
+            Id = new CaseId("case_" + ContentHash.Of(32, [input, reference, group, .. Content()])),
             Input = input,
             Reference = reference,
+            Workspace = Workspace,
+            Tests = Tests,
             Group = group,
             Split = split,
             Trace = trace,

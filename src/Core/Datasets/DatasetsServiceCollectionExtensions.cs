@@ -11,5 +11,5 @@ public static class DatasetsServiceCollectionExtensions
         .AddSingleton<ICurator, TrafficCurator>()
         .AddSingleton<ICurator, ErrorsCurator>()
         .AddSingleton<IMemorySource, SearchSplitMemory>()
-        .AddSingleton<DatasetBuilder>();
+        .AddSingleton<CaseFiles>().AddSingleton<DatasetBuilder>();
 }

@@ -74,6 +74,7 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             Session = request.Session,
             Case = one.Id,
             ExcludedGroup = one.Group,
+            Workspace = one.Workspace,
         };
         using var place = await pace.EnterAsync(request.Version.Id, cancellationToken);
         var run = await runner.RunAsync(order, cancellationToken);
@@ -104,10 +105,10 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
         switch (run.Outcome)
         {
             case Outcome.Completed completed:
-                var verdict = await judges.For(request.Contract).JudgeAsync(
+                var verdict = await judges.For(request.Contract, one).JudgeAsync(
                     new JudgeRequest
                     {
-                        Agent = request.Version.Agent, Contract = request.Contract, Files = request.JudgeFiles, Case = one, Output = completed.Output,
+                        Agent = request.Version.Agent, Contract = request.Contract, Files = request.JudgeFiles, Case = one, Output = completed.Output, Changes = run.Changes,
                     },
                     cancellationToken);
                 return row with

@@ -1,6 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Judging;
+using Espalier.Contracts.Runs;
 
 namespace Espalier.Core.Judging;
 
@@ -29,4 +30,7 @@ public sealed record JudgeRequest
     public required Case Case { get; init; }
 
     public required string Output { get; init; }
+
+    /// <summary>What the run did to the case's workspace; null when there is none.</summary>
+    public WorkspaceChanges? Changes { get; init; }
 }

@@ -1,5 +1,6 @@
 using Espalier.Core.Judging.Judges.Expected;
 using Espalier.Core.Judging.Judges.Rubric;
+using Espalier.Core.Judging.Judges.Tests;
 using Espalier.Core.Judging.Judges.Verifier;
 using Espalier.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ public static class JudgingServiceCollectionExtensions
         .AddSingleton<IJudge, ExpectedJudge>()
         .AddSingleton<IJudge, VerifierJudge>()
         .AddSingleton<IJudge, RubricJudge>()
+        .AddSingleton<IJudge, TestsJudge>()
         .AddSingleton<JudgeSelector>()
         .AddSingleton<ProviderPace>()
         .AddSingleton<IProviderWatch>(provider => provider.GetRequiredService<ProviderPace>())

@@ -39,6 +39,9 @@ public sealed record RunRequest
 
     public string? ExcludedGroup { get; init; }
 
+    /// <summary>Files to work on; the run then has a process of its own, and what became of them is part of its result.</summary>
+    public CaseWorkspace? Workspace { get; init; }
+
     /// <summary>Gets pieces of the answer as they come, where the agent tells them; the outcome holds the whole of it. Null: nobody listens.</summary>
     public Func<string, CancellationToken, ValueTask>? OnOutput { get; init; }
 }

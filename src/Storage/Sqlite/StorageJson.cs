@@ -14,7 +14,7 @@ namespace Espalier.Storage.Sqlite;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true,
-    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>),
+    Converters = [typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<Boundary>), typeof(SnakeCaseEnumConverter<FileChangeKind>), typeof(SnakeCaseEnumConverter<Goal>), typeof(SnakeCaseEnumConverter<KeyScope>),
         typeof(SnakeCaseEnumConverter<ApprovalState>), typeof(SnakeCaseEnumConverter<UnknownPricePolicy>)])]
 [JsonSerializable(typeof(AgentCallSite))]
 [JsonSerializable(typeof(ApiKey))]

@@ -42,6 +42,8 @@ internal static class Outcomes
     public static Outcome NotReady(HttpContract http, string seen, string stderr) =>
         Agent($"The agent was not ready within {http.Start.TotalSeconds:0.#} s (run.start): {seen}. It must serve HTTP on 127.0.0.1 at the port that $PORT names.", stderr);
 
+    public static Outcome WorkspaceNotTaken(string why, string stderr) => Agent($"What the agent left in its workspace could not be taken: {why}.", stderr);
+
     public static Outcome HttpStatus(int status, string body, string stderr) => Agent($"The agent answered with status {status}: {Cut(body)}", stderr);
 
     public static Outcome HttpGarbage(string body, string stderr) =>

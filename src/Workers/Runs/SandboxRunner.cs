@@ -5,6 +5,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Agents;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
+using Espalier.Workers.Runs.Workspaces;
 using Espalier.Workers.Sandboxes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     private readonly ISandbox _sandbox;
     private readonly IRunTokens _tokens;
     private readonly ISecrets _secrets;
+    private readonly WorkspaceFolders _workspaces;
     private readonly TimeProvider _time;
     private readonly WorkersOptions _options;
     private readonly ILogger<SandboxRunner> _logger;
@@ -26,10 +28,10 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     private readonly WarmPools _pools;
 
     public SandboxRunner(
-        ISandbox sandbox, VersionFiles files, IRunTokens tokens, ISecrets secrets, TimeProvider time, IOptions<WorkersOptions> options,
+        ISandbox sandbox, VersionFiles files, IRunTokens tokens, ISecrets secrets, WorkspaceFolders workspaces, TimeProvider time, IOptions<WorkersOptions> options,
         ILogger<SandboxRunner> logger)
     {
-        (_sandbox, _files, _tokens, _secrets, _time, _options, _logger) = (sandbox, files, tokens, secrets, time, options.Value, logger);
+        (_sandbox, _files, _tokens, _secrets, _workspaces, _time, _options, _logger) = (sandbox, files, tokens, secrets, workspaces, time, options.Value, logger);
         _pools = new WarmPools(_options.EffectivePoolSize, _options.EffectiveMaxProcesses, time);
     }
 
@@ -40,7 +42,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         var start = new AgentStart(
             request, Protocols.Of(request.Contract.Run), await _files.FolderAsync(request.Version, cancellationToken),
             _secrets.Read(request.Version.Agent, request.Contract.Run), new TraceId(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
-        var ended = start.Protocol.IsWarm ? await RunWarmAsync(start, cancellationToken) : await RunOnceAsync(start, cancellationToken);
+        var ended = start.Protocol.IsWarm && request.Workspace is null ? await RunWarmAsync(start, cancellationToken) : await RunOnceAsync(start, cancellationToken);
         // Counted as the agent's failure it would be a false verdict, kept for ever.
         if (ended.Measure.Fault is { } fault) throw new StorageFault(fault.Code, fault.Path, fault.What, fault.Fix, fault);
         return new Run
@@ -52,6 +54,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
             Outcome = SecretText.Remove(Outcomes.Measured(ended.Outcome, ended.Measure, request.Contract.Budget), start.Secrets),
             Usage = ended.Measure.Usage,
             Duration = ended.Duration,
+            Changes = ended.Changes,
         };
     }
 
@@ -84,19 +87,25 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         var lease = await _pools.RentAsync(null, cancellationToken);
         var token = _tokens.Issue();
         ISandboxProcess? process = null;
+        WorkspaceRun? work = null;
         try
         {
             if (lease.Evicted is { } evicted) await EndAsync(evicted);
-            return await BoundAsync(token, start, async limit =>
+            if (start.Request.Workspace is { } workspace) work = await WorkspaceRun.CreateAsync(_workspaces, workspace, start.Folder, cancellationToken);
+            var ended = await BoundAsync(token, start, async limit =>
             {
-                await using var started = process = await _sandbox.StartAsync(Spec(start, token), limit);
+                await using var started = process = await _sandbox.StartAsync(Spec(start, token) with { Workspace = work?.Mount }, limit);
                 using var agent = start.Protocol.Attach(started, start.Run, _options.MaxOutputBytes);
                 if (await agent.WaitUntilReadyAsync(limit) is { } failed) return failed;
-                return (await agent.AskAsync(start.Question(token), limit)).Outcome;
+                return work is null
+                    ? (await agent.AskAsync(start.Question(token), limit)).Outcome
+                    : await work.AskAsync(started, agent, start.Question(token), endsByItself: !start.Protocol.IsWarm, limit);
             }, () => process?.StderrTail, cancellationToken);
+            return ended.Outcome is Outcome.Completed ? ended with { Changes = work?.Changes } : ended;
         }
         finally
         {
+            work?.Dispose();
             _tokens.Revoke(token);
             _pools.GiveBack(lease);
         }
@@ -231,5 +240,5 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
     private static RunMeasure Nothing { get; } = new(
         new RunUsage { Calls = 0, Attempts = 0, InputTokens = 0, OutputTokens = 0, Cost = Contracts.Shared.Usd.Zero }, null, false, null, null);
 
-    private readonly record struct Ended(Outcome Outcome, RunMeasure Measure, TimeSpan Duration);
+    private readonly record struct Ended(Outcome Outcome, RunMeasure Measure, TimeSpan Duration, WorkspaceChanges? Changes = null);
 }

@@ -14,6 +14,7 @@ public sealed class DatasetBuilderTests
     private const string Contract = "agent: a\nrun: { command: ./a }\nartifacts: { prompt: [p.md] }\njudge: { expected: normalised }\n";
 
     private readonly ManualTime _time = new();
+    private readonly InMemoryBlobStore _blobs = new();
     private readonly InMemoryTraceStore _traces = new();
     private readonly InMemoryDatasetStore _datasets = new();
 
@@ -256,9 +257,46 @@ public sealed class DatasetBuilderTests
         return (refusal.Code, refusal.What);
     }
 
+    [Theory]
+    [InlineData("../x.py", "text", null, "'../x.py'")]
+    [InlineData("/etc/passwd", "text", null, "'/etc/passwd'")]
+    [InlineData(".git/hooks/pre-commit", "text", null, "'.git/hooks/pre-commit'")]
+    [InlineData("a//b", "text", null, "'a//b'")]
+    [InlineData("a.py", null, null, "no content")]
+    [InlineData("a.py", null, "%%%", "no content")]
+    [InlineData("a.py", "text", "AA==", "no content")]
+    public async Task ImportAsync_AFileThatCannotBe_IsRefused(string path, string? text, string? base64, string what)
+    {
+        var workspace = new ImportedWorkspace { Files = [new ImportedFile { Path = path, Text = text, Base64 = base64 }] };
+        var refusal = await Should.ThrowAsync<Refusal>(() => Builder(_traces, _datasets).ImportAsync(
+            new ImportDatasetRequest { Agent = "a", Dataset = "d", Cases = [new ImportedCase { Input = "Mend it", Workspace = workspace }] }, Cancellation));
+        refusal.Code.ShouldBe("case-files-not-valid");
+        refusal.What.ShouldContain(what);
+    }
+
+    [Fact]
+    public async Task ImportAsync_CasesWithFiles_KeepEachContentOnceAndNoneIsANearDuplicate()
+    {
+        var cases = Enumerable.Range(0, 20).Select(i => new ImportedCase
+        {
+            Input = "Mend the function in the file so that its tests pass.", Group = $"g{i}",
+            Workspace = new ImportedWorkspace
+            {
+                Path = "/app", Files = [new ImportedFile { Path = "a.py", Text = $"# {i}" }, new ImportedFile { Path = "same.bin", Base64 = "AAE=" }],
+                Tests = [new ImportedFile { Path = "tests/a_test.py", Text = "def test_a():\n    pass\n" }],
+            },
+        }).ToList();
+        var revision = await Builder(_traces, _datasets).ImportAsync(new ImportDatasetRequest { Agent = "a", Dataset = "d", Cases = cases }, Cancellation);
+        var kept = await CasesAsync(revision);
+        kept.Count.ShouldBe(20);
+        kept.Select(one => one.Id).ShouldBeUnique();
+        kept.SelectMany(one => one.Workspace!.Files.Concat(one.Tests!.Files)).Select(file => file.Blob).Distinct().Count().ShouldBe(22);
+        (await _blobs.FindAsync(kept[0].Workspace!.Files[1].Blob, Cancellation)).ShouldBe([0, 1]);
+    }
+
     private Task<IReadOnlyList<Case>> CasesAsync(DatasetRevision revision) => _datasets.ReadCasesAsync(revision.Id, null, Cancellation);
 
-    private DatasetBuilder Builder(InMemoryTraceStore traces, InMemoryDatasetStore datasets) => new(traces, datasets, [new TrafficCurator(), new ErrorsCurator()], _time);
+    private DatasetBuilder Builder(InMemoryTraceStore traces, InMemoryDatasetStore datasets) => new(traces, datasets, [new TrafficCurator(), new ErrorsCurator()], new CaseFiles(_blobs), _time);
 
     private Feedback Told(int i, string name, string? label, double? value) =>
         new() { TraceId = Id(i), Name = name, Source = "system", Label = label, Value = value, At = _time.GetUtcNow() };

@@ -4,7 +4,10 @@ using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
+using Espalier.Testing.Fakes;
+using Espalier.Workers.Commands;
 using Espalier.Workers.Runs;
+using Espalier.Workers.Runs.Workspaces;
 using Espalier.Workers.Sandboxes.Bubblewrap;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,12 +28,20 @@ internal sealed class RunnerFixture : IAsyncDisposable
         });
         Sandbox = new BubblewrapSandbox(options, NullLogger<BubblewrapSandbox>.Instance);
         Files = new VersionFiles(Repository, _folder.Path);
-        Runner = new SandboxRunner(Sandbox, Files, Tokens, Secrets, Time, options, NullLogger<SandboxRunner>.Instance);
+        Folders = new WorkspaceFolders(Blobs, options);
+        Tests = new WorkspaceTests(Sandbox, Folders, TimeProvider.System, options);
+        Runner = new SandboxRunner(Sandbox, Files, Tokens, Secrets, Folders, Time, options, NullLogger<SandboxRunner>.Instance);
     }
 
     public SocketGateway Gateway { get; }
 
     public FakeSecrets Secrets { get; } = new();
+
+    public InMemoryBlobStore Blobs { get; } = new();
+
+    public WorkspaceFolders Folders { get; }
+
+    public WorkspaceTests Tests { get; }
 
     public FakeTokens Tokens { get; } = new();
 
@@ -55,6 +66,7 @@ internal sealed class RunnerFixture : IAsyncDisposable
         Func<RunContract, RunContract>? change = null,
         string? caseId = null,
         Func<string, CancellationToken, ValueTask>? onOutput = null,
+        CaseWorkspace? workspace = null,
         CancellationToken? cancellationToken = null)
     {
         var run = new RunContract
@@ -83,6 +95,7 @@ internal sealed class RunnerFixture : IAsyncDisposable
             Budget = new BudgetId("session/1/search"),
             Case = caseId is null ? null : new CaseId(caseId),
             OnOutput = onOutput,
+            Workspace = workspace,
         };
         return Runner.RunAsync(request, cancellationToken ?? Cancel);
     }
@@ -90,6 +103,7 @@ internal sealed class RunnerFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Runner.DisposeAsync();
+        Tests.Dispose();
         await Sandbox.DisposeAsync();
         await Gateway.DisposeAsync();
         _folder.Dispose();
