@@ -13,7 +13,8 @@ public sealed class JudgeSelector(IEnumerable<IJudge> judges)
     /// <summary>Tests that a case brings come before what the contract says.</summary>
     public IJudge For(AgentContract contract, Case one) => one.Tests is not null ? _judges.First(judge => judge is TestsJudge) : For(contract);
 
-    private IJudge For(AgentContract contract) =>
+    /// <summary>The judge of cases without tests.</summary>
+    public IJudge For(AgentContract contract) =>
         _judges.FirstOrDefault(judge => judge.IsAskedBy(contract.Judge))
         ?? throw new Refusal("judge-unknown", 422, "The contract asks for no judge.", $"Use one of {string.Join(", ", _judges.Select(judge => judge.Name))}.");
 }
