@@ -1,5 +1,7 @@
 using Espalier.Core.Agents;
+using Espalier.Core.Datasets;
 using Espalier.Core.Runs;
+using Espalier.Testing.Fakes;
 using Espalier.Workers.Commands;
 using Espalier.Workers.Runs;
 using Espalier.Workers.Sandboxes.Bubblewrap;
@@ -54,6 +56,7 @@ public sealed class WorkersServiceCollectionExtensionsTests : IDisposable
             .AddLogging()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
             .AddSingleton<IAgentRepository>(new FilesRepository())
+            .AddSingleton<IBlobStore>(new InMemoryBlobStore())
             .AddSingleton<IRunTokens>(new FakeTokens())
             .AddWorkers()
             .BuildServiceProvider();
