@@ -74,6 +74,7 @@ internal sealed class Bench(LoadPlan plan) : IAsyncDisposable
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddSingleton<IAgentRepository, OneFolder>()
             .AddSingleton<IRunTokens, FreeTokens>()
+            .AddSingleton<Espalier.Core.Datasets.IBlobStore, NoBlobs>()
             .AddWorkers()
             .BuildServiceProvider();
     }
