@@ -1,4 +1,4 @@
-/* The sandbox's helper: two small programs in one static file. See main.c. */
+/* The sandbox's helper: three small programs in one static file. See main.c. */
 #ifndef FORWARDER_H
 #define FORWARDER_H
 
@@ -17,6 +17,7 @@ enum { SERVE_FD = 12, COLLECT_FD = 13 };
 
 int launch(int argc, char **argv);
 int forward(int argc, char **argv);
+int mcp(int argc, char **argv);
 
 /* Copies what is in one folder over another; what is there already is written over. */
 void copy_over(const char *from, const char *to);

@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Add(SessionsCommand.Create(shell));
         root.Add(AgentsCommand.Create(shell));
         root.Add(SandboxCommand.Create(shell));
+        root.Add(ToolsCommand.Create(shell));
         root.Add(KeysCommand.Create(shell));
         root.Add(BudgetsCommand.Create(shell));
         root.Add(ApprovalsCommand.Create(shell));

@@ -22,6 +22,7 @@ namespace Espalier.Contracts;
         typeof(SnakeCaseEnumConverter<NodeStatus>), typeof(SnakeCaseEnumConverter<Purpose>), typeof(SnakeCaseEnumConverter<ReleaseState>), typeof(SnakeCaseEnumConverter<RunProtocol>),
         typeof(SnakeCaseEnumConverter<SessionState>), typeof(SnakeCaseEnumConverter<SpanKind>), typeof(SnakeCaseEnumConverter<Split>), typeof(SnakeCaseEnumConverter<TraceDimension>),
         typeof(SnakeCaseEnumConverter<UnknownPricePolicy>),
+        typeof(SnakeCaseEnumConverter<ToolProtocol>), typeof(SnakeCaseEnumConverter<ToolWrites>), typeof(SnakeCaseEnumConverter<ToolMiss>),
     ])]
 [JsonSerializable(typeof(AgentSummary))]
 [JsonSerializable(typeof(AgentVersion))]
@@ -58,6 +59,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(Page<Case>))]
 [JsonSerializable(typeof(Page<DatasetRevision>))]
 [JsonSerializable(typeof(Page<ProviderKey>))]
+[JsonSerializable(typeof(Page<DeclaredTool>))]
 [JsonSerializable(typeof(Page<Release>))]
 [JsonSerializable(typeof(Page<SessionSummary>))]
 [JsonSerializable(typeof(Page<ToolApproval>))]
@@ -92,6 +94,7 @@ namespace Espalier.Contracts;
 [JsonSerializable(typeof(TraceImportBatch))]
 [JsonSerializable(typeof(TraceImportReceipt))]
 [JsonSerializable(typeof(TraceTotals))]
+[JsonSerializable(typeof(TrustTool))]
 [JsonSerializable(typeof(UnknownMetrics))]
 [JsonSerializable(typeof(VersionDiff))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -9,6 +9,7 @@ using Espalier.Gateway.Providers.Breakers;
 using Espalier.Gateway.Providers.Compatible;
 using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.OpenAi;
+using Espalier.Gateway.Tools;
 using Microsoft.Extensions.Options;
 
 namespace Espalier.Gateway;
@@ -92,6 +93,10 @@ public sealed class GatewayOptions
 
     /// <summary>Path of the operator's own price file, of the form of the built-in one; null for none.</summary>
     public string? PriceFile { get; set; }
+
+    /// <summary>Tool servers that agents reach through the gateway.</summary>
+    [ValidateObjectMembers]
+    public ToolOptions Tools { get; set; } = new();
 
     /// <summary>OpenAI, or the one server that plain model names of no other vendor go to.</summary>
     [ValidateObjectMembers]

@@ -29,6 +29,9 @@ using Espalier.Gateway.Providers.Compatible;
 using Espalier.Gateway.Providers.Gemini;
 using Espalier.Gateway.Providers.Local;
 using Espalier.Gateway.Providers.OpenAi;
+using Espalier.Gateway.Tools;
+using Espalier.Gateway.Tools.Mcp;
+using Espalier.Gateway.Tools.Rest;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -55,7 +58,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(provider => LoadPrices(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
         services.AddSingleton<IPricing, TablePricing>().AddSingleton<GatewayMeter>();
         services.AddProviders().AddPolicies().AddKeys();
-        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<ReplyCache>().AddSingleton<CacheHits>().AddSingleton<CachePolicy>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddDeferred().AddIngress();
+        return services.AddSingleton<AttemptBook>().AddSingleton<AttemptRunner>().AddSingleton<StoredReplies>().AddSingleton<Pins>().AddSingleton<ReplyCache>().AddSingleton<CacheHits>().AddSingleton<CachePolicy>().AddSingleton<FallbackPlans>().AddSingleton<ModelCalls>().AddDeferred().AddIngress().AddTools();
     }
 
     /// <summary>Maps the paths of OpenAI (<c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/embeddings</c>, <c>/v1/models</c>), of Anthropic
@@ -67,6 +70,7 @@ public static class GatewayServiceCollectionExtensions
         endpoints.ServiceProvider.GetRequiredService<GeminiEndpoints>().Map(calls);
         endpoints.ServiceProvider.GetRequiredService<SideEndpoints>().Map(calls);
         endpoints.ServiceProvider.GetRequiredService<BatchEndpoints>().Map(calls);
+        endpoints.ServiceProvider.GetRequiredService<ToolEndpoints>().Map(calls);
     }
 
     private static IServiceCollection AddDeferred(this IServiceCollection services) => services
@@ -86,6 +90,14 @@ public static class GatewayServiceCollectionExtensions
         .AddSingleton<PassedCalls>().AddSingleton<BatchCalls>().AddSingleton<FileCalls>().AddSingleton<BatchEndpoints>()
         .AddSingleton<GeminiEndpoints>()
         .AddSingleton<SideEndpoints>();
+
+    private static IServiceCollection AddTools(this IServiceCollection services) => services
+        .AddSingleton<ToolSecrets>().AddSingleton<ToolHttp>().AddSingleton<ToolTrust>().AddSingleton<ToolContracts>()
+        .AddSingleton<ToolDesk>()
+        .AddSingleton<McpServers>().AddSingleton<McpSessions>().AddSingleton<McpCalls>().AddSingleton<McpDoor>()
+        .AddSingleton<RestDoor>()
+        .AddSingleton<ToolEndpoints>()
+        .AddSingleton(provider => new ToolDirectory(provider.GetRequiredService<IToolStore>(), provider.GetRequiredService<ToolSecrets>(), provider.GetRequiredService<McpServers>()));
 
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton(provider => new Upstreams(

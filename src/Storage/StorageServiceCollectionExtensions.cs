@@ -35,6 +35,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IApprovalStore, SqliteApprovalStore>();
         services.AddSingleton<ICallSiteStore, SqliteCallSiteStore>();
         services.AddSingleton<IDeferredBills, SqliteDeferredBills>();
+        services.AddSingleton<IToolStore, SqliteToolStore>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IReleaseStore, SqliteReleaseStore>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();

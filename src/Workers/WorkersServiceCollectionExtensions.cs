@@ -6,6 +6,7 @@ using Espalier.Workers.Runs.Workspaces;
 using Espalier.Workers.Sandboxes.Bubblewrap;
 using Espalier.Workers.Sandboxes.Containers;
 using Espalier.Workers.Sandboxes.Plain;
+using Espalier.Workers.Tools;
 using Espalier.Workers.Trials;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -46,6 +47,7 @@ public static class WorkersServiceCollectionExtensions
         services.AddSingleton<ICommandRunner, SandboxCommandRunner>();
         services.AddSingleton<WorkspaceFolders>().AddSingleton<IWorkspaceTests, WorkspaceTests>();
         services.AddSingleton<ITrialRunner, TrialRunner>();
+        services.AddSingleton<IToolProcesses, HostToolProcesses>();
         services.AddHostedService<IdleEnder>();
         return services;
     }

@@ -36,7 +36,7 @@ internal static class LocalLoad
         builder.Services.AddRoutingCore().AddLogging();
         builder.Services.AddSingleton<IAgentRepository>(new OneVersion()).AddSingleton<IMemorySource>(memory)
             .AddSingleton<ITraceWriter>(new ForgettingTraceStore()).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>()
-            .AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>().AddSingleton<IDeferredBills, InMemoryDeferredBills>();
+            .AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>().AddSingleton<IDeferredBills, InMemoryDeferredBills>().AddSingleton<IToolStore, InMemoryToolStore>();
         builder.Services.AddGateway();
         await using var app = builder.Build();
         app.UseRouting();

@@ -17,7 +17,10 @@ internal static class FrontierTable
         string[] head = wide
             ? ["", "version", "pass rate", "95%", "per 1,000", "diff, pt", "95%", "won/lost"]
             : ["", "version", "pass", "95%", "per 1,000", "diff", "95%", "w/l"];
-        var cells = rows.Select(r => Cells(r.Point, r.Mark, wide, plain)).Prepend(head).ToArray();
+        // Agents without tools have nothing to miss.
+        var tools = report.Points.Any(point => point.Tools is not null);
+        if (tools) head = [.. head, wide ? "tool misses" : "miss"];
+        var cells = rows.Select(r => Cells(r.Point, r.Mark, wide, plain)).Select((cell, i) => tools ? [.. cell, FrontierWords.Misses(rows[i].Point.Tools, plain)] : cell).Prepend(head).ToArray();
         var widths = Enumerable.Range(0, head.Length).Select(i => cells.Max(c => c[i].Length)).ToArray();
         var gap = wide ? "  " : " ";
         var text = new StringBuilder();

@@ -3,7 +3,9 @@ using Espalier.Cli.Agents;
 using Espalier.Cli.Datasets;
 using Espalier.Cli.Output;
 using Espalier.Contracts;
+using Espalier.Contracts.Frontiers;
 using Espalier.Contracts.Judging;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Cli.Judging;
@@ -75,6 +77,12 @@ internal static class JudgeCommand
         invocation.Line($"dataset    {evaluation.Revision}, {evaluation.Split.ToString().ToLowerInvariant()} split, {evaluation.Rows.Count} runs");
         invocation.Line($"pass rate  {Text.Percent(evaluation.PassRate)}");
         invocation.Line($"cost       {Text.Money(evaluation.CostPerRequest)} a request");
+        if (ToolUsage.Sum(evaluation.Rows.Select(row => row.Tools)) is { } tools)
+        {
+            var cases = evaluation.Rows.Count(row => row.Tools is { Missed: > 0 });
+            invocation.Line($"tools      {tools.Calls} calls, {tools.Replayed} replayed; {(FrontierWords.MissesInWords(tools) is { } misses ? $"{misses}, in {cases} of {evaluation.Rows.Count} runs" : "none was missed")}");
+        }
+
         var endings = evaluation.Rows.Where(row => row.Outcome != "completed").GroupBy(row => row.Outcome).Select(group => $"{group.Count()} {group.Key}").ToArray();
         if (endings.Length > 0) invocation.Line($"endings    {string.Join(", ", endings)}");
         var failures = evaluation.Rows.Where(row => row.Pass == false).GroupBy(row => row.Reason).OrderByDescending(group => group.Count()).Take(5).ToArray();

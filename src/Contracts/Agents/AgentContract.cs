@@ -20,6 +20,9 @@ public sealed record AgentContract
     public required BudgetContract Budget { get; init; }
 
     public CaptureContract Capture { get; init; } = new();
+
+    /// <summary>The tool servers that the agent may reach through the gateway.</summary>
+    public IReadOnlyList<ToolContract> Tools { get; set; } = [];
 }
 
 /// <summary>How one request is served.</summary>

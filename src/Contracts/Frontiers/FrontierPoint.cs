@@ -1,4 +1,5 @@
 using Espalier.Contracts.Agents;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Contracts.Frontiers;
@@ -32,6 +33,9 @@ public sealed record FrontierPoint
     public required int Wins { get; init; }
 
     public required int Losses { get; init; }
+
+    /// <summary>Calls of tools in the runs that the numbers rest on; null when none was made. A high miss rate says that the numbers say little.</summary>
+    public ToolUsage? Tools { get; init; }
 
     /// <summary>The edits from the baseline to this version, first one first.</summary>
     public required IReadOnlyList<Edit> Edits { get; init; }

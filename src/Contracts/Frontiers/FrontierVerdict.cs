@@ -11,6 +11,9 @@ public sealed record FrontierVerdict(FrontierPoint? Best, string Sentence, IRead
     /// <summary>Below this many cases an interval spans more than 20 points, and most real gains stay unseen.</summary>
     public const int FewCases = 100;
 
+    /// <summary>Above this share of calls of tools without a recording a result rests on other answers than production gave.</summary>
+    public const double ManyMisses = 0.05;
+
     /// <param name="report">Any report, also one without points.</param>
     /// <param name="plain">ASCII only.</param>
     public static FrontierVerdict Of(FrontierReport report, bool plain = false)
@@ -28,6 +31,8 @@ public sealed record FrontierVerdict(FrontierPoint? Best, string Sentence, IRead
         var best = Choose(others, baseline);
         if (best is { } dearer && dearer.CostPerRequest > baseline.CostPerRequest)
             warnings.Add("No version is shown to pass more at the baseline's cost or less; the one below costs more.");
+        if (report.Points.Where(p => p.Tools?.MissRate > ManyMisses).MaxBy(p => p.Tools!.MissRate) is { } missing)
+            warnings.Add($"{FrontierWords.MissesInWords(missing.Tools)} (version {FrontierWords.ShortId(missing.Version)}): such runs say little about production.");
         if (baseline.Cases < FewCases)
             warnings.Add($"Only {baseline.Cases} confirm cases: intervals are wide, and a gain of a few points cannot be seen.");
         return new FrontierVerdict(best, best is null ? NoGain(others, baseline, plain) : Gain(best, baseline, plain), warnings);

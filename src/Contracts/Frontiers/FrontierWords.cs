@@ -1,5 +1,6 @@
 using System.Globalization;
 using Espalier.Contracts.Agents;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Contracts.Frontiers;
@@ -35,6 +36,20 @@ public static class FrontierWords
     }
 
     public static string Money(Usd amount) => Money(amount.ToDollars());
+
+    /// <summary>How many calls of tools had no recording: <c>12.5%</c>; a dash when none was looked for.</summary>
+    public static string Misses(ToolUsage? tools, bool plain = false) => tools?.MissRate is { } rate ? Rate(rate) : plain ? "-" : "—";
+
+    /// <summary>What became of calls of tools without a recording, in words; null when every one had its recording.</summary>
+    public static string? MissesInWords(ToolUsage? tools)
+    {
+        if (tools is not { Missed: > 0, MissRate: { } rate }) return null;
+        List<string> parts = [];
+        if (tools.MissedFailed > 0) parts.Add($"{tools.MissedFailed} failed{(tools.WritesBlocked > 0 ? $" ({tools.WritesBlocked} kept from writing)" : "")}");
+        if (tools.MissedForwarded > 0) parts.Add($"{tools.MissedForwarded} read for real");
+        if (tools.MissedSimulated > 0) parts.Add($"{tools.MissedSimulated} simulated");
+        return $"{Rate(rate)} of {tools.Replayed + tools.Missed:N0} tool calls had no recording: {string.Join(", ", parts)}";
+    }
 
     /// <summary>Cost of 1,000 requests: numbers that people can read.</summary>
     public static string PerThousand(Usd perRequest) => Money(perRequest.ToDollars() * 1000);

@@ -1,4 +1,5 @@
 using Espalier.Contracts.Datasets;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Shared;
 
 namespace Espalier.Contracts.Judging;
@@ -21,6 +22,9 @@ public sealed record EvidenceRow
     public long InputTokens { get; init; }
 
     public long OutputTokens { get; init; }
+
+    /// <summary>What became of the run's calls of tools; null when it made none through the gateway.</summary>
+    public ToolUsage? Tools { get; init; }
 
     /// <summary>How the run ended: <c>completed</c>, <c>timed_out</c>, <c>over_budget</c>, <c>failed/BOUNDARY</c>; <c>failed/judge</c> when it completed and the judge failed.</summary>
     public required string Outcome { get; init; }

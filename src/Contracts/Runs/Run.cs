@@ -21,6 +21,9 @@ public sealed record Run
 
     public required RunUsage Usage { get; init; }
 
+    /// <summary>What became of its calls of tools; null when it made none through the gateway.</summary>
+    public ToolUsage? Tools { get; init; }
+
     public required TimeSpan Duration { get; init; }
 
     /// <summary>What it did to its workspace; null when it had none, or did not end well.</summary>

@@ -38,6 +38,7 @@ public static class ContractReader
             Judge = ReadJudge(yaml),
             Budget = ReadBudget(yaml.Mapping("budget")),
             Capture = ReadCapture(yaml.Mapping("capture")),
+            Tools = ToolContractReader.Read(yaml.Mapping("tools")),
         };
         ReadLater(yaml);
         yaml.Finish();

@@ -53,7 +53,9 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
 
     private async Task<Run> RunAsync(EvaluationOrder request, Case one, CancellationToken cancellationToken)
     {
-        var key = RunKeys.Of(request.Version.Tree, one.Id, request.Replicate, models.PriceTable);
+        // Cases of equal content may come from traces with other answers of tools.
+        var recorded = request.Contract.Tools.Count > 0 ? one.Trace?.Value : null;
+        var key = RunKeys.Of(request.Version.Tree, one.Id, request.Replicate, models.PriceTable, recorded);
         var (run, shared) = await _inFlight.GetAsync(key, () => FindOrMakeAsync(request, one, key, cancellationToken), cancellationToken);
         return shared ? run with { Cached = true } : run;
     }
@@ -75,6 +77,7 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             Case = one.Id,
             ExcludedGroup = one.Group,
             Workspace = one.Workspace,
+            Recorded = one.Trace?.Value ?? one.Id.Value,
         };
         using var place = await pace.EnterAsync(request.Version.Id, cancellationToken);
         var run = await runner.RunAsync(order, cancellationToken);
@@ -92,6 +95,7 @@ public sealed class EvaluationRunner(IRunner runner, IRunCache cache, IModelCata
             Cost = run.Usage.Cost,
             InputTokens = run.Usage.InputTokens,
             OutputTokens = run.Usage.OutputTokens,
+            Tools = run.Tools,
             Outcome = run.Outcome.Word(),
             Retries = run.Retries,
             Stderr = run.Outcome switch

@@ -62,6 +62,12 @@ public sealed record RunContext
 
     /// <summary>The group (conversation) that memory must not answer from: what is judged must not be looked up.</summary>
     public string? ExcludedGroup { get; init; }
+
+    /// <summary>The tool servers that may be reached; null looks into the version's contract.</summary>
+    public IReadOnlyList<ToolContract>? Tools { get; init; }
+
+    /// <summary>The trace or case whose recorded answers of tools an evaluation replays; null when nothing was recorded.</summary>
+    public string? Recorded { get; init; }
 }
 
 /// <summary>What the gateway saw of one run.</summary>
@@ -74,4 +80,10 @@ public sealed record RunMeasure(RunUsage Usage, string? Refusal, bool RefusedByB
 {
     /// <summary>What kept the gateway from keeping its books: a full disk, say. Null when nothing did. Such a run is no evidence at all.</summary>
     public StorageFault? Fault { get; init; }
+
+    /// <summary>Calls of tools; null when there was none.</summary>
+    public ToolUsage? Tools { get; init; }
+
+    /// <summary>The first failure of a real tool server that the agent was shown, null when there was none.</summary>
+    public string? ToolError { get; init; }
 }

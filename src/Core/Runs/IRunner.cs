@@ -42,6 +42,9 @@ public sealed record RunRequest
     /// <summary>Files to work on; the run then has a process of its own, and what became of them is part of its result.</summary>
     public CaseWorkspace? Workspace { get; init; }
 
+    /// <summary>The trace or case whose recorded answers of tools an evaluation replays.</summary>
+    public string? Recorded { get; init; }
+
     /// <summary>Gets pieces of the answer as they come, where the agent tells them; the outcome holds the whole of it. Null: nobody listens.</summary>
     public Func<string, CancellationToken, ValueTask>? OnOutput { get; init; }
 }

@@ -9,6 +9,7 @@ namespace Espalier.Core.Runs;
 /// <remarks>Model pins, routes and the memory's source are files of the tree, so the tree's hash covers them.</remarks>
 public static class RunKeys
 {
-    public static RunKey Of(TreeId tree, CaseId caseId, int replicate, string priceTable) =>
-        new("run_" + ContentHash.Of(32, tree.Value, caseId.Value, $"{replicate}", priceTable));
+    public static RunKey Of(TreeId tree, CaseId caseId, int replicate, string priceTable, string? recorded = null) => new("run_" + (recorded is null
+        ? ContentHash.Of(32, tree.Value, caseId.Value, $"{replicate}", priceTable)
+        : ContentHash.Of(32, tree.Value, caseId.Value, $"{replicate}", priceTable, recorded)));
 }

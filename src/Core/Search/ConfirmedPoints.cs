@@ -1,6 +1,7 @@
 using Espalier.Contracts.Agents;
 using Espalier.Contracts.Datasets;
 using Espalier.Contracts.Frontiers;
+using Espalier.Contracts.Runs;
 using Espalier.Contracts.Search;
 using Espalier.Contracts.Shared;
 using Espalier.Core.Frontiers.Statistics;
@@ -48,6 +49,7 @@ internal static class ConfirmedPoints
             Difference = candidate.Parent is null ? new Interval(0, 0, 0) : PairedDifference.Newcombe(counts),
             Wins = counts.FirstOnly,
             Losses = counts.SecondOnly,
+            Tools = ToolUsage.Sum(rows.Select(row => row.Tools)),
             Edits = [.. candidate.Edits],
         };
     }

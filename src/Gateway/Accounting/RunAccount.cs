@@ -4,6 +4,7 @@ using Espalier.Contracts.Traces;
 using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Gateway.Keys;
+using Espalier.Gateway.Tools;
 
 namespace Espalier.Gateway.Accounting;
 
@@ -37,6 +38,9 @@ internal sealed class RunAccount(RunContext context)
 
     /// <summary>What the caller named its run and session, for the spans of calls; null where nothing is named.</summary>
     public IReadOnlyDictionary<string, string>? Names { get; init; }
+
+    /// <summary>Its calls of tools.</summary>
+    public ToolTally Tools { get; } = new();
 
     public bool TryEnter()
     {
@@ -143,7 +147,7 @@ internal sealed class RunAccount(RunContext context)
                 OutputTokens = _output,
                 Cost = _unknownCost ? null : _spent,
             };
-            return new RunMeasure(usage, _refusal, _refusedByBudget, _refusedLine, _providerError) { Fault = _fault };
+            return new RunMeasure(usage, _refusal, _refusedByBudget, _refusedLine, _providerError) { Fault = _fault, Tools = Tools.Usage, ToolError = Tools.Error };
         }
     }
 }

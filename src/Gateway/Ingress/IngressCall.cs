@@ -21,8 +21,7 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         RunAccount? run = null;
         try
         {
-            var secret = Credential.Read(http.Request);
-            run = tokens.TryEnter(secret) ?? await TryKeyAsync(http, secret) ?? throw CallRefusal.NotAuthorized();
+            run = await EnterAsync(http);
             await handle(http, run);
         }
         catch (CallRefusal refusal)
@@ -54,6 +53,14 @@ internal sealed class IngressCall(RunTokens tokens, KeyCalls keys, ILogger<Ingre
         {
             run?.Leave();
         }
+    }
+
+    /// <summary>Whose call it is. Whoever enters must leave.</summary>
+    /// <exception cref="CallRefusal">Nobody's.</exception>
+    public async Task<RunAccount> EnterAsync(HttpContext http)
+    {
+        var secret = Credential.Read(http.Request);
+        return tokens.TryEnter(secret) ?? await TryKeyAsync(http, secret) ?? throw CallRefusal.NotAuthorized();
     }
 
     /// <summary>What every answer tells about itself.</summary>

@@ -14,6 +14,8 @@ public static class KeyScopes
         if (AdminPaths.Any(start => IsBelow(path, start))) return KeyScope.Admin;
         if (method is "GET" or "HEAD") return KeyScope.Read;
         if (IsBelow(path, "/api/v1/budgets")) return KeyScope.Admin;
+        // Who may bring a contract in must not be able to start the programs that it names.
+        if (IsBelow(path, "/api/v1/agents") && path.TrimEnd('/').EndsWith("/trust", StringComparison.OrdinalIgnoreCase)) return KeyScope.Admin;
         if (IngestPaths.Any(start => IsBelow(path, start))) return KeyScope.Ingest;
         // A no is a person's word as well: whoever may not let a tool call through may not forbid it either.
         if (IsBelow(path, "/api/v1/approvals")) return KeyScope.Approve;

@@ -41,6 +41,16 @@ public sealed class AgentsClient
             ContractsJson.Default.VersionDiff,
             cancellationToken);
 
+    /// <summary>The tool servers that an agent's contract declares.</summary>
+    public Task<Page<DeclaredTool>> ToolsAsync(string agent, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync($"api/v1/agents/{Uri.EscapeDataString(agent)}/tools", ContractsJson.Default.PageDeclaredTool, cancellationToken);
+
+    /// <summary>Lets the server start or reach a tool server as it was looked at.</summary>
+    public Task<DeclaredTool> TrustToolAsync(string agent, string tool, string digest, CancellationToken cancellationToken = default) => _caller.PostAsync(
+        TrustPath(agent, tool), new TrustTool { Digest = digest }, ContractsJson.Default.TrustTool, ContractsJson.Default.DeclaredTool, cancellationToken);
+
+    public Task DistrustToolAsync(string agent, string tool, CancellationToken cancellationToken = default) => _caller.DeleteAsync(TrustPath(agent, tool), cancellationToken);
+
     /// <summary>One request to the agent, traced like any other.</summary>
     public Task<InvokeAnswer> InvokeAsync(string agent, InvokeRequest request, CancellationToken cancellationToken = default) =>
         _caller.PostAsync(
@@ -49,6 +59,8 @@ public sealed class AgentsClient
             ContractsJson.Default.InvokeRequest,
             ContractsJson.Default.InvokeAnswer,
             cancellationToken);
+
+    private static string TrustPath(string agent, string tool) => $"api/v1/agents/{Uri.EscapeDataString(agent)}/tools/{Uri.EscapeDataString(tool)}/trust";
 
     private static string VersionPath(string agent, string revision) =>
         $"api/v1/agents/{Uri.EscapeDataString(agent)}/versions/{Uri.EscapeDataString(revision)}";

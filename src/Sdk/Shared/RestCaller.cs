@@ -51,6 +51,11 @@ internal sealed class RestCaller(HttpClient http)
     }
 
     /// <summary>The response once its head is there; anything but success has been thrown.</summary>
+    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Delete, path, null, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
     {

@@ -34,7 +34,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         context.GetEndpoint()?.Metadata.GetMetadata<GatewayRoute>() is not null && !IsSocket(context) && !otlp.Has(context.Connection.LocalPort) && IsOurHost(context.Request.Host.Host);
 
     private static bool IsGateway(PathString path) =>
-        path.StartsWithSegments("/v1", StringComparison.Ordinal) || path.StartsWithSegments("/v1beta", StringComparison.Ordinal);
+        path.StartsWithSegments("/v1", StringComparison.Ordinal) || path.StartsWithSegments("/v1beta", StringComparison.Ordinal) || path.StartsWithSegments("/tools", StringComparison.Ordinal);
 
     private async Task CheckAsync(HttpContext context)
     {
@@ -45,7 +45,7 @@ internal sealed class Doors(RequestDelegate next, ServerFolder folder, ServerArg
         {
             if (gateway) await next(context);
             else if (export is { IsGrpc: false }) await ExportAsync(context);
-            else await RefuseAsync(context, 404, "not-found", "Only the gateway answers here.", "Call a model under /v1.");
+            else await RefuseAsync(context, 404, "not-found", "Only the gateway answers here.", "Call a model under /v1, or a tool under /tools.");
             return;
         }
 

@@ -97,6 +97,7 @@ internal static class ServerHost
         rest.MapKeys();
         rest.MapApprovals();
         rest.MapSandbox();
+        rest.MapTools();
         app.MapInvoke();
     }
 

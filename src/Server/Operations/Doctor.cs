@@ -5,6 +5,7 @@ using Espalier.Core.Runs;
 using Espalier.Core.Shared;
 using Espalier.Core.Traces.Otlp;
 using Espalier.Gateway.Policies;
+using Espalier.Gateway.Tools;
 using Espalier.Server.Hosting;
 using Espalier.Server.Traces.Otlp;
 using Espalier.Storage.ChDb;
@@ -16,7 +17,7 @@ namespace Espalier.Server.Operations;
 /// <summary>Checks what the product needs here, and says how to get what is missing.</summary>
 internal sealed class Doctor(
     ServerFolder folder, SqliteDatabase database, ISandbox sandbox, IModelCatalog models, PolicyCheck policies, OtlpPorts otlp,
-    OtlpCounts received, IServiceProvider services)
+    OtlpCounts received, ToolDirectory tools, IServiceProvider services)
 {
     private const long LowSpaceBytes = 1L << 30;
 
@@ -32,7 +33,7 @@ internal sealed class Doctor(
             await CheckSandboxAsync(cancellationToken),
             new("models", true, string.Join(", ", models.List().Select(model => model.Name)), null),
         };
-        if (agentFolder is not null) checks.AddRange(CheckAgent(agentFolder));
+        if (agentFolder is not null) await CheckAgentAsync(agentFolder, checks, cancellationToken);
         return new DoctorReport { Checks = checks };
     }
 
@@ -77,7 +78,7 @@ internal sealed class Doctor(
         return new DoctorCheck("sandbox", check.Usable, $"{sandbox.Name}: {check.Detail}{(others.Count > 0 ? $"; also installed: {string.Join(", ", others)}" : "")}", check.Fix);
     }
 
-    private IEnumerable<DoctorCheck> CheckAgent(string path)
+    private async Task CheckAgentAsync(string path, List<DoctorCheck> checks, CancellationToken cancellationToken)
     {
         DoctorCheck contract;
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -94,8 +95,13 @@ internal sealed class Doctor(
             contract = new DoctorCheck("contract", false, refusal.What, refusal.Fix);
         }
 
-        yield return contract;
-        if (read is null) yield break;
-        foreach (var problem in policies.Check(files)) yield return new DoctorCheck(problem.File, false, problem.What, problem.Fix);
+        checks.Add(contract);
+        if (read is null) return;
+        checks.AddRange(policies.Check(files).Select(problem => new DoctorCheck(problem.File, false, problem.What, problem.Fix)));
+        foreach (var tool in read.Tools)
+        {
+            var (ok, detail, fix) = await tools.CheckAsync(read.Agent, tool, cancellationToken);
+            checks.Add(new DoctorCheck($"tool {tool.Name}", ok, detail, fix));
+        }
     }
 }

@@ -5,6 +5,7 @@ using Espalier.Contracts;
 using Espalier.Contracts.Releases;
 using Espalier.Contracts.Traces;
 using Espalier.Core.Releases;
+using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Espalier.Gateway.Accounting;
 using Espalier.Server.Agents;
@@ -15,8 +16,9 @@ namespace Espalier.Server.Traces;
 /// <summary>Carries deletions out, one after the other, until each is done: what was promised survives a restart.</summary>
 /// <remarks>Each is a small file. When it is done the name of whose traces they were is taken out of it too.</remarks>
 internal sealed class TraceDeletions(
-    ITraceStore store, ISpanSink spans, IAuditLog audit, ServerFolder folder, TimeProvider time, ILogger<TraceDeletions> logger) : BackgroundService
+    ITraceStore store, IToolStore tools, ISpanSink spans, IAuditLog audit, ServerFolder folder, TimeProvider time, ILogger<TraceDeletions> logger) : BackgroundService
 {
+    private const int Page = 500;
     private const int MostWaiting = 10_000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
@@ -65,6 +67,7 @@ internal sealed class TraceDeletions(
         try
         {
             await spans.FlushAsync(cancellationToken);
+            await DeleteRecordingsAsync(deletion.Asked, cancellationToken);
             var (traces, deleted, feedback) = await store.DeleteAsync(deletion.Asked, cancellationToken);
             var done = deletion with { Asked = new(), DoneAt = time.GetUtcNow(), Traces = traces, Spans = deleted, Feedback = feedback, Problem = null };
             await audit.AppendAsync(new AuditAct(Principals.Local, "traces.deleted", deletion.Id, $"{traces} traces, {deleted} spans, {feedback} feedback"), cancellationToken);
@@ -77,6 +80,25 @@ internal sealed class TraceDeletions(
             _known[deletion.Id] = deletion with { Problem = error.Message };
             return false;
         }
+    }
+
+    // Before the traces, which say whose recordings they are; what is asked again after a kill finds both.
+    private async Task DeleteRecordingsAsync(DeleteTracesRequest asked, CancellationToken cancellationToken)
+    {
+        if (asked.TraceId is { } trace)
+        {
+            await tools.DeleteAsync([trace.Value], cancellationToken);
+            return;
+        }
+
+        var query = new TraceQuery { User = asked.User, Conversation = asked.Conversation, Limit = Page };
+        do
+        {
+            var page = await store.ListAsync(query, cancellationToken);
+            await tools.DeleteAsync([.. page.Items.Select(one => one.TraceId.Value)], cancellationToken);
+            query = query with { Cursor = page.NextCursor };
+        }
+        while (query.Cursor is not null);
     }
 
     // Whole or not at all: written beside and renamed.

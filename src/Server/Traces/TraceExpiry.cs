@@ -1,10 +1,11 @@
+using Espalier.Core.Runs;
 using Espalier.Core.Traces;
 using Microsoft.Extensions.Options;
 
 namespace Espalier.Server.Traces;
 
 /// <summary>Drops days that are older than the project keeps, once an hour.</summary>
-internal sealed class TraceExpiry(ITraceStore store, IOptions<TracesOptions> options, TimeProvider time, ILogger<TraceExpiry> logger) : BackgroundService
+internal sealed class TraceExpiry(ITraceStore store, IToolStore tools, IOptions<TracesOptions> options, TimeProvider time, ILogger<TraceExpiry> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -29,6 +30,7 @@ internal sealed class TraceExpiry(ITraceStore store, IOptions<TracesOptions> opt
         try
         {
             var gone = await store.ExpireAsync(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-days), cancellationToken);
+            await tools.ExpireAsync(time.GetUtcNow().AddDays(-days), cancellationToken);
             if (gone.Days > 0) TracesLog.Expired(logger, gone.Days, gone.Spans, gone.Before);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)

@@ -10,7 +10,8 @@ internal static class AgentEnvironment
     /// <param name="token">The run token.</param>
     /// <param name="contract">What the contract adds.</param>
     /// <param name="secrets">The secrets that the contract names.</param>
-    public static IReadOnlyDictionary<string, string> Build(string gateway, string token, RunContract contract, IReadOnlyDictionary<string, string> secrets)
+    /// <param name="tools">The tool servers that it declares.</param>
+    public static IReadOnlyDictionary<string, string> Build(string gateway, string token, RunContract contract, IReadOnlyDictionary<string, string> secrets, IReadOnlyList<ToolContract>? tools = null)
     {
         // An interpreter that buffers its output when that is a pipe would sit on a finished answer.
         var variables = new Dictionary<string, string> { ["LANG"] = "C.UTF-8", ["PYTHONUNBUFFERED"] = "1" };
@@ -34,6 +35,12 @@ internal static class AgentEnvironment
         variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = gateway;
         variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"authorization=Bearer%20{token}";
+        if (tools is not { Count: > 0 }) return variables;
+
+        variables["ESPALIER_TOOLS_URL"] = $"{gateway}/tools";
+        variables["ESPALIER_TOOLS_KEY"] = token;
+        foreach (var tool in tools)
+            variables[$"ESPALIER_TOOL_{tool.Name.Replace('-', '_').ToUpperInvariant()}_URL"] = $"{gateway}/tools/{tool.Name}{(tool.Protocol == ToolProtocol.Rest ? "" : "/mcp")}";
         return variables;
     }
 }

@@ -14,6 +14,8 @@ internal sealed record AgentStart(RunRequest Request, IProtocol Protocol, string
 {
     public RunContract Run => Request.Contract.Run;
 
+    public IReadOnlyList<ToolContract> Tools => Request.Contract.Tools;
+
     public RunContext Context => new()
     {
         Agent = Request.Version.Agent,
@@ -29,6 +31,8 @@ internal sealed record AgentStart(RunRequest Request, IProtocol Protocol, string
         Session = Request.Session,
         Case = Request.Case,
         ExcludedGroup = Request.ExcludedGroup,
+        Tools = Tools,
+        Recorded = Request.Recorded,
     };
 
     public Question Question(string token) => new(Request.Input, token, Trace, Request.OnOutput);

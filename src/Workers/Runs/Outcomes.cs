@@ -60,6 +60,8 @@ internal static class Outcomes
             measure.RefusedLine?.Limit ?? budget.Run, measure.Refusal ?? "The budget is spent.", measure.RefusedLine?.Id),
         (Outcome.Failed { At: Boundary.Agent } failed, { ProviderError: { } error }) =>
             new Outcome.Failed(Boundary.Provider, $"The provider failed: {Cut(error)} {failed.Reason}", failed.Stderr),
+        (Outcome.Failed { At: Boundary.Agent } failed, { ToolError: { } error }) =>
+            new Outcome.Failed(Boundary.Tool, $"A tool server failed: {Cut(error)} {failed.Reason}", failed.Stderr),
         (Outcome.Failed { At: Boundary.Agent } failed, { Refusal: { } refusal }) =>
             failed with { Reason = $"{failed.Reason} The gateway refused a call: {Cut(refusal)}" },
         _ => outcome,

@@ -53,6 +53,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
             TraceId = start.Trace,
             Outcome = SecretText.Remove(Outcomes.Measured(ended.Outcome, ended.Measure, request.Contract.Budget), start.Secrets),
             Usage = ended.Measure.Usage,
+            Tools = ended.Measure.Tools,
             Duration = ended.Duration,
             Changes = ended.Changes,
         };
@@ -206,7 +207,7 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         {
             Command = start.Run.Command,
             SourceFolder = start.Folder,
-            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, start.Run, start.Secrets),
+            Environment = AgentEnvironment.Build(gateway ?? "http://127.0.0.1:9", token, start.Run, start.Secrets, start.Tools),
             GatewaySocket = _options.GatewaySocket,
             Listens = start.Protocol.Listens,
             MemoryBytes = start.Run.MemoryBytes,

@@ -75,7 +75,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore().AddLogging();
         builder.Services.AddSingleton<IAgentRepository>(repository).AddSingleton<IMemorySource>(memory)
-            .AddSingleton<ITraceWriter>(store).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>().AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>().AddSingleton<IDeferredBills>(deferred);
+            .AddSingleton<ITraceWriter>(store).AddSingleton<ILedger>(ledger).AddSingleton<IKeyStore, InMemoryKeyStore>().AddSingleton<IApprovalStore, InMemoryApprovalStore>().AddSingleton<ICallSiteStore, InMemoryCallSiteStore>().AddSingleton<IDeferredBills>(deferred).AddSingleton<IToolStore, InMemoryToolStore>();
         adjust(builder);
         builder.Services.AddGateway(configure);
         var app = builder.Build();

@@ -8,6 +8,10 @@ public sealed partial class ContractGuideTests
 
     private const string HttpReader = "src/Core/Agents/HttpContractReader.cs";
 
+    private const string ToolReader = "src/Core/Agents/ToolContractReader.cs";
+
+    private const string ToolGuide = "docs/guides/tools.md";
+
     private const string Guide = "docs/guides/contract.md";
 
     [Fact]
@@ -16,6 +20,14 @@ public sealed partial class ContractGuideTests
         var keys = KeysOf(Checkout.Read(Reader)).Concat(KeysOf(Checkout.Read(HttpReader))).ToList();
         keys.Count.ShouldBeGreaterThan(15, "The reader is no longer written as this test reads it.");
         RowsOf(Checkout.Read(Guide)).Order().ShouldBe(keys.Order(), $"{Guide} has a row for each key that {Reader} reads, and no other.");
+    }
+
+    [Fact]
+    public void Guide_KeysOfTheReaderOfTools_AllHaveARow()
+    {
+        var keys = KeysOf(Checkout.Read(ToolReader));
+        keys.Count.ShouldBeGreaterThan(10, "The reader is no longer written as this test reads it.");
+        RowsOf(Checkout.Read(ToolGuide)).Order().ShouldBe(keys.Order(), $"{ToolGuide} has a row for each key that {ToolReader} reads, and no other.");
     }
 
     [Fact]
@@ -62,7 +74,7 @@ public sealed partial class ContractGuideTests
     }
 
     [GeneratedRegex(
-        """private static .+ Read(?<method>[A-Z]\w*)\(|\b(?<owner>\w+)\.(?:Text|Texts|RequiredText|WholeNumber|Number|Mapping|Mappings)\("(?<key>\w+)"|\b(?:Money|Flag)\((?<owner>\w+), "(?<key>\w+)"\)""",
+        """private static .+ Read(?<method>[A-Z]\w*)\(|\b(?<owner>\w+)\.(?:Text|Texts|RequiredText|WholeNumber|Number|Mapping|Mappings)\("(?<key>\w+)"|\b(?:Money|Flag|Word)\((?<owner>\w+), "(?<key>\w+)"[,)]""",
         RegexOptions.CultureInvariant)]
     private static partial Regex Steps();
 

@@ -27,6 +27,11 @@ public sealed class InMemoryCallSiteStoreTests : CallSiteStoreContract
     protected override ValueTask<ICallSiteStore> CreateAsync(TimeProvider time) => new(new InMemoryCallSiteStore());
 }
 
+public sealed class InMemoryToolStoreTests : ToolStoreContract
+{
+    protected override ValueTask<IToolStore> CreateAsync(TimeProvider time) => new(new InMemoryToolStore());
+}
+
 public sealed class InMemorySessionStoreTests : SessionStoreContract
 {
     protected override ValueTask<ISessionStore> CreateAsync(TimeProvider time) => new(new InMemorySessionStore());

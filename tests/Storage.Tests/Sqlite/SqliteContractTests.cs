@@ -73,6 +73,15 @@ public sealed class SqliteApprovalStoreTests : ApprovalStoreContract
     protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
 }
 
+public sealed class SqliteToolStoreTests : ToolStoreContract
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override ValueTask<IToolStore> CreateAsync(TimeProvider time) => new(new SqliteToolStore(_fixture.Open(time)));
+
+    protected override ValueTask DisposeStoreAsync() => _fixture.DisposeAsync();
+}
+
 public sealed class SqliteCallSiteStoreTests : CallSiteStoreContract
 {
     private readonly SqliteFixture _fixture = new();
