@@ -9,9 +9,12 @@ internal static class RequestBody
     private const int FirstBuffer = 16 * 1024;
 
     /// <exception cref="CallRefusal">It is too large, takes too long, or is compressed.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, GatewayOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, GatewayOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        ReadAsync(http, options.MaxBodyBytes, options.BodyTimeout, time, cancellationToken);
+
+    /// <exception cref="CallRefusal">It is too large, takes too long, or is compressed.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, long limit, TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
     {
-        var limit = options.MaxBodyBytes;
         if (http.Request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase)) throw CallRefusal.Compressed(encoding.ToString());
         // The web server's own limit is lower and answers in its own form.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
@@ -27,7 +30,7 @@ internal static class RequestBody
             if (read == 0) return buffer.AsMemory(0, length);
             length += read;
             if (length > limit) throw CallRefusal.TooLarge(limit);
-            if (time.GetElapsedTime(start) > options.BodyTimeout) throw CallRefusal.TooSlow(options.BodyTimeout);
+            if (time.GetElapsedTime(start) > longest) throw CallRefusal.TooSlow(longest);
             if (length == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
         }
     }

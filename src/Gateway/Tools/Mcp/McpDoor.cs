@@ -10,7 +10,7 @@ namespace Espalier.Gateway.Tools.Mcp;
 
 /// <summary>MCP as the agent speaks it: streamable HTTP. Answers are JSON, or a stream of events when a call tells its progress.</summary>
 /// <remarks>Each message of a batch is looked at by itself. There is no stream from the server (GET): what servers ask of clients is not passed on.</remarks>
-internal sealed class McpDoor(McpCalls calls, McpSessions sessions, IOptions<GatewayOptions> options)
+internal sealed class McpDoor(McpCalls calls, McpSessions sessions, TimeProvider time, IOptions<GatewayOptions> options)
 {
     private const string SessionHeader = "Mcp-Session-Id";
     private const string VersionHeader = "MCP-Protocol-Version";
@@ -45,7 +45,7 @@ internal sealed class McpDoor(McpCalls calls, McpSessions sessions, IOptions<Gat
 
     private async Task PostAsync(HttpContext http, RunAccount run, ToolContract tool, McpSession session)
     {
-        using var document = Parse(await RequestBody.ReadAsync(http, options.Value.Tools.MaxBodyBytes, http.RequestAborted));
+        using var document = Parse(await RequestBody.ReadAsync(http, options.Value.Tools.MaxBodyBytes, options.Value.BodyTimeout, time, http.RequestAborted));
         var root = document.RootElement;
         if (root.ValueKind == JsonValueKind.Array)
         {

@@ -15,7 +15,7 @@ namespace Espalier.Gateway.Tools.Rest;
 
 /// <summary>Plain HTTP tools: the methods and paths that the contract names, below one address, with the operator's headers.</summary>
 /// <remarks>Only a few of the agent's headers go on, so none can turn a GET into something else; redirects are answered, not followed.</remarks>
-internal sealed class RestDoor(ToolDesk desk, ToolTrust trust, ToolSecrets secrets, ToolHttp http, IOptions<GatewayOptions> options)
+internal sealed class RestDoor(ToolDesk desk, ToolTrust trust, ToolSecrets secrets, ToolHttp http, TimeProvider time, IOptions<GatewayOptions> options)
 {
     private static readonly string[] PassedHeaders = ["accept", "accept-language", "if-match", "if-none-match", "idempotency-key"];
     private static readonly string[] ReadMethods = ["GET", "HEAD"];
@@ -58,7 +58,7 @@ internal sealed class RestDoor(ToolDesk desk, ToolTrust trust, ToolSecrets secre
         var query = context.Request.Query.Where(pair => pair.Key != "key").SelectMany(pair => pair.Value.Select(value => (pair.Key, Value: value ?? ""))).ToList();
         if (query.Exists(pair => pair.Key.Contains("method", StringComparison.OrdinalIgnoreCase) && pair.Key.StartsWith('_')))
             throw ToolRefusal.Invalid("The query names another method ('_method'). Send the method itself.");
-        var body = await RequestBody.ReadAsync(context, options.Value.Tools.MaxBodyBytes, context.RequestAborted);
+        var body = await RequestBody.ReadAsync(context, options.Value.Tools.MaxBodyBytes, options.Value.BodyTimeout, time, context.RequestAborted);
         if (body.Length > 0 && ReadMethods.Contains(method)) throw ToolRefusal.Invalid($"A {method} has no body.");
         return new RestRequest(
             method, path, query, body, context.Request.ContentType,
