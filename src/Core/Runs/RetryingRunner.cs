@@ -32,7 +32,7 @@ public sealed class RetryingRunner(IRunner runner, TimeProvider time) : IRunner
     private static bool IsWorthATry(Outcome outcome, Purpose purpose) => outcome switch
     {
         Outcome.Failed { At: Boundary.Sandbox } => true,
-        Outcome.Failed { At: Boundary.Provider or Boundary.Tool } => purpose != Purpose.Production,
+        Outcome.Failed { At: Boundary.Provider } => purpose != Purpose.Production,
         _ => false,
     };
 
