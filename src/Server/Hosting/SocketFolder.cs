@@ -9,14 +9,14 @@ internal sealed class SocketFolder : IDisposable
 {
     private const string Prefix = "espalier-server-";
     private const string LockName = "server.lock";
+    private const int MostTries = 10;
 
     private readonly FileStream _lock;
 
     public SocketFolder()
     {
         Sweep();
-        Path = Directory.CreateTempSubdirectory(Prefix).FullName;
-        _lock = new FileStream(IO.Path.Combine(Path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        (Path, _lock) = Make();
         File.SetUnixFileMode(
             Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
@@ -27,6 +27,23 @@ internal sealed class SocketFolder : IDisposable
     {
         Remove(Path);
         _lock.Dispose();
+    }
+
+    // Between the making of the file and its lock another server that starts may take it for a dead one's, and the folder with it.
+    private static (string Path, FileStream Lock) Make()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var path = Directory.CreateTempSubdirectory(Prefix).FullName;
+            try
+            {
+                return (path, new FileStream(IO.Path.Combine(path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                Remove(path);
+            }
+        }
     }
 
     private static void Sweep()
