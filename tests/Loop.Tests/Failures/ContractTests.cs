@@ -8,7 +8,7 @@ public sealed class ContractTests(Served served)
     [Theory]
     [InlineData("unknown-key", "  protocol: jsonl", "  protocol: jsonl\n  comand: python3 agent.py", "comand")]
     [InlineData("no-command", "  command: python3 agent.py\n", "", "command")]
-    [InlineData("wrong-protocol", "protocol: jsonl", "protocol: http", "protocol")]
+    [InlineData("wrong-protocol", "protocol: jsonl", "protocol: grpc", "protocol")]
     [InlineData("no-judge", "judge:\n  expected: normalised\n", "", "judge")]
     [InlineData("not-yaml", "artifacts:", "artifacts: [", "espalier.yaml")]
     public async Task Run_BadContract_NamesKeyAndFix(string name, string part, string other, string word)
