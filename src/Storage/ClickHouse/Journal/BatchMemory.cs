@@ -7,7 +7,7 @@ namespace Espalier.Storage.ClickHouse.Journal;
 internal static class BatchMemory
 {
     private const int LargestArray = 16 * 1024 * 1024;
-    private const int KeptOfEachSize = 4;
+    private const int KeptOfEachSize = 2;
 
     public static ArrayPool<byte> Pool { get; } = ArrayPool<byte>.Create(LargestArray, KeptOfEachSize);
 }

@@ -18,7 +18,7 @@ internal sealed class TraceFolder(ClickHouseClient client, OpenTraces open, Samp
     private const int MostWindows = 16;
     private const int MostIds = 1000;
     private const int FirstBytes = 256 * 1024;
-    private const int MostKeptBytes = 32 * 1024 * 1024;
+    private const int MostKeptBytes = 16 * 1024 * 1024;
 
     // Used again for each batch, which the loader folds one after the other: fresh megabytes each time would be paged in each time.
     private PooledWriter _rows = new(FirstBytes);
