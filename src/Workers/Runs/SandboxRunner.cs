@@ -59,23 +59,6 @@ internal sealed class SandboxRunner : IRunner, IAsyncDisposable
         };
     }
 
-    /// <summary>Starts a process of a version that will be asked soon; none where one is there already, or nothing of it stays warm.</summary>
-    public async Task WarmAsync(RunRequest request, CancellationToken cancellationToken)
-    {
-        var protocol = Protocols.Of(request.Contract.Run);
-        if (!protocol.IsWarm) return;
-        var check = await _sandbox.CheckAsync(cancellationToken);
-        if (!check.Usable) throw SandboxRefusal.From(check);
-        var start = new AgentStart(
-            request, protocol, await _files.FolderAsync(request.Version, cancellationToken), _secrets.Read(request.Version.Agent, request.Contract.Run), default);
-        await using var place = await WarmPlace.RentAsync(_pools, Key(start), EndAsync, cancellationToken);
-        if (place.Process is null) await place.FillAsync(() => WarmUpAsync(start, cancellationToken));
-        place.Keep = await place.Process!.WaitUntilReadyAsync(cancellationToken) is null;
-    }
-
-    /// <summary>Says which versions serve: each keeps a warm process.</summary>
-    public void Hold(IReadOnlyCollection<(string Agent, VersionId Version)> served) => _pools.Hold(served);
-
     public Task CoolAsync(string agent, VersionId version, CancellationToken cancellationToken) => EndAsync(_pools.Cool(agent, version), "cooled");
 
     /// <summary>Ends warm processes that nothing asked for since the idle time.</summary>

@@ -16,7 +16,6 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<PoolKey, Pool> _pools = [];
     private readonly LinkedList<Waiter> _waiting = [];
-    private HashSet<(string Agent, VersionId Version)> _held = [];
     private long _clock;
     private int _live;
 
@@ -100,13 +99,7 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
 
     /// <summary>Takes out what was idle for longer than <paramref name="age"/>; the caller ends each and gives its place back.</summary>
     public IReadOnlyList<Lease> TakeIdle(TimeSpan age) =>
-        Take(_ => true, (_, since) => time.GetElapsedTime(since) >= age, close: false, holds: true);
-
-    /// <summary>Versions that serve: one warm process of each outlasts the idle time, and gives way to others last.</summary>
-    public void Hold(IReadOnlyCollection<(string Agent, VersionId Version)> served)
-    {
-        lock (_lock) _held = [.. served];
-    }
+        Take(_ => true, (_, since) => time.GetElapsedTime(since) >= age, close: false);
 
     /// <summary>Takes out all idle processes of a version and lets the busy ones end after their request.</summary>
     public IReadOnlyList<Lease> Cool(string agent, VersionId version) =>
@@ -115,9 +108,7 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
     /// <summary>Takes out everything idle and lets the rest end after its request.</summary>
     public IReadOnlyList<Lease> Close() => Take(_ => true, (_, _) => true, close: true);
 
-    private bool IsHeld(PoolKey key) => _held.Contains((key.Agent, key.Version));
-
-    private List<Lease> Take(Func<PoolKey, bool> isMeant, Func<WarmProcess, long, bool> isTaken, bool close, bool holds = false)
+    private List<Lease> Take(Func<PoolKey, bool> isMeant, Func<WarmProcess, long, bool> isTaken, bool close)
     {
         var taken = new List<Lease>();
         lock (_lock)
@@ -125,8 +116,6 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
             foreach (var (key, pool) in _pools.Where(pair => isMeant(pair.Key)).ToList())
             {
                 var old = pool.Idle.Where(item => isTaken(item.Process, item.Since)).ToList();
-                // The one used last is the warmest.
-                if (holds && IsHeld(key) && old.Count == pool.Count) old.RemoveAt(old.Count - 1);
                 taken.AddRange(old.Select(item => new Lease(pool, item.Process, null)));
                 pool.Idle.RemoveAll(old.Contains);
                 if (!close) continue;
@@ -186,7 +175,7 @@ internal sealed class WarmPools(int perVersion, int total, TimeProvider time)
         }
         else
         {
-            var victim = _pools.Values.Where(candidate => candidate.Idle.Count > 0).MinBy(candidate => (IsHeld(candidate.Key), candidate.Used));
+            var victim = _pools.Values.Where(candidate => candidate.Idle.Count > 0).MinBy(candidate => candidate.Used);
             if (victim is null) return null;
             evicted = victim.Idle[0].Process;
             victim.Idle.RemoveAt(0);

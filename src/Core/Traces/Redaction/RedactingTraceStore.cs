@@ -9,7 +9,7 @@ public sealed class RedactingTraceStore(ITraceStore store, SpanRedaction redacti
 {
     public Task WriteAsync(IReadOnlyList<Span> spans, CancellationToken cancellationToken)
     {
-        // A call's text is in its span, its attempt's and its trace's root: the gateway hands over one string for all of them.
+        // A call's text is in its span and its attempt's, and in its run's: the gateway hands over one string for all of them.
         var seen = new Dictionary<string, string>(2 * spans.Count, ReferenceEqualityComparer.Instance);
         return store.WriteAsync(Each(spans, span => redaction.Apply(span, seen)), cancellationToken);
     }
